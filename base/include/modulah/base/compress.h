@@ -1,0 +1,36 @@
+// The compressions that a layer can have, as Sinks and Sources.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "modulah/base/io.h"
+
+namespace modulah {
+
+enum class Compression { none, gzip, zstd };
+
+[[nodiscard]] std::string_view to_string(Compression compression);
+
+/// How many bytes of a stream `detect_compression` wants to see.
+inline constexpr std::size_t kDetectBytes = 4;
+
+/// Tells the compression by the stream's first bytes; none when it is neither gzip nor zstd.
+[[nodiscard]] Compression detect_compression(std::span<const std::byte> first_bytes);
+
+/// A Sink that compresses into `out`, which must outlive it, with up to `threads` threads at
+/// work (at least 1). The bytes written to `out` depend on the input and `compression` only:
+/// not on `threads`, the sizes of the writes, the machine, or a library's version for gzip.
+/// Holds a few MiB, whatever the size of the input. `finish` writes the trailer.
+[[nodiscard]] std::unique_ptr<FinishSink> make_compressor(Compression compression, Sink& out,
+                                                          unsigned threads);
+
+/// A Source that reads what is compressed in `in`, which must outlive it. Several gzip members
+/// or zstd frames in a row are read as one stream. Throws Error corrupt, with the offset in
+/// `in`, for malformed or cut-off input.
+[[nodiscard]] std::unique_ptr<Source> make_decompressor(Compression compression, Source& in);
+
+}  // namespace modulah

@@ -1,0 +1,131 @@
+// Files: reading with a bound, writing so that nobody ever sees half a file, and staying
+// beneath a directory whatever a path says.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modulah/base/io.h"
+
+namespace modulah {
+
+/// Owns a file descriptor and closes it.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
+  ~FileDescriptor();
+  FileDescriptor(FileDescriptor&& other) noexcept;
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
+  /// Gives the descriptor away; the caller closes it.
+  [[nodiscard]] int release() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+/// Reads an open file from its current position; `path` is for messages.
+class FileSource : public Source {
+ public:
+  /// Opens `path` for reading. Throws Error not_found, denied or io.
+  explicit FileSource(const std::filesystem::path& path);
+  FileSource(FileDescriptor fd, std::filesystem::path path);
+  std::size_t read(std::span<std::byte> buffer) override;
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+ private:
+  FileDescriptor fd_;
+  std::filesystem::path path_;
+};
+
+/// A whole file, read-only, mapped when it is large. The bytes live as long as the object.
+/// A mapped file that somebody truncates meanwhile raises SIGBUS: so only for files that are
+/// ours (the store's), or that are copied from at once.
+class FileBytes {
+ public:
+  /// Throws Error not_found, denied or io; invalid when larger than `max_bytes`.
+  FileBytes(const std::filesystem::path& path, std::uint64_t max_bytes);
+  ~FileBytes();
+  FileBytes(FileBytes&& other) noexcept;
+  FileBytes& operator=(FileBytes&&) = delete;
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::vector<std::byte> owned_;  ///< Empty when mapped.
+};
+
+/// The content of a file. Throws Error not_found, denied, io; invalid when larger than `max_bytes`.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
+/// The same, or nothing when there is no such file.
+[[nodiscard]] std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
+                                                             std::uint64_t max_bytes);
+
+/// A file that appears under its name, whole, on `commit`, replacing what was there; or never.
+/// It is written beside the target under a name nobody else uses, and removed by the destructor
+/// when it was not committed.
+class AtomicFile : public Sink {
+ public:
+  /// `directory` is where the temporary file lies; it must be on the target's filesystem.
+  explicit AtomicFile(const std::filesystem::path& directory, unsigned mode = 0644);
+  ~AtomicFile() override;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes) override;
+  /// Renames the file to `target`. Call once.
+  void commit(const std::filesystem::path& target);
+  [[nodiscard]] const std::filesystem::path& temporary_path() const noexcept { return path_; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
+
+/// Writes `content` to `path` through an AtomicFile in the same directory.
+void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+/// A directory of our own below `parent` that is removed, with all in it, by the destructor.
+class TempDir {
+ public:
+  explicit TempDir(const std::filesystem::path& parent);
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// An advisory lock (flock) on a file that is made when it is not there; released by the
+/// destructor. Blocks until it is free.
+class FileLock {
+ public:
+  enum class Mode { shared, exclusive };
+  FileLock(const std::filesystem::path& path, Mode mode);
+
+ private:
+  FileDescriptor fd_;
+};
+
+/// Opens `path` (relative) beneath the directory `root_fd`. `..`, absolute paths and symbolic
+/// links never lead out of it: with openat2(RESOLVE_BENEATH) where the kernel has it, else by
+/// walking the names one by one. `flags` are open(2)'s. Links within the root are followed
+/// unless O_NOFOLLOW is given, which is about the last name only.
+/// Throws Error not_found, denied, io; invalid when the path leads out of the root.
+[[nodiscard]] FileDescriptor open_beneath(int root_fd, std::string_view path, int flags,
+                                          unsigned mode = 0);
+
+}  // namespace modulah

@@ -1,0 +1,33 @@
+// The one interface for every place that images are in: the local store, a registry's
+// repository, an archive, a test's memory.
+//
+// It is narrow on purpose. An image is blobs that refer to each other by descriptor, so a
+// place that can keep blobs and give names to them can keep images; push, pull, save and load
+// are copy_image() between two of them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "modulah/base/io.h"
+#include "modulah/base/reporter.h"
+#include "modulah/oci/blob_reader.h"
+#include "modulah/oci/descriptor.h"
+
+namespace modulah::image {
+
+/// Safe to use from several threads at once.
+class ImageStore : public oci::BlobReader {
+ public:
+  /// Stores `content` under its descriptor; nothing happens when it is there.
+  /// A blob that another one refers to must be stored before that one.
+  /// Throws Error corrupt when the content is not what the descriptor says; nothing is kept then.
+  virtual void put(const oci::Descriptor& blob, Source& content) = 0;
+  /// The manifest or index that `name` (a tag, a reference or a digest, as the store's kind says)
+  /// stands for, or nothing.
+  [[nodiscard]] virtual std::optional<oci::Descriptor> resolve(std::string_view name) = 0;
+  /// Makes `name` stand for `manifest`, which is stored; atomically replaces what it stood for.
+  virtual void tag(std::string_view name, const oci::Descriptor& manifest) = 0;
+};
+
+}  // namespace modulah::image
