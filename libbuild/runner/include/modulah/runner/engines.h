@@ -1,0 +1,69 @@
+// The programs that can run a module instead of the embedded Wasmtime, and how each is told what
+// to run. Pure but for `find_engine`.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modulah/oci/descriptor.h"
+#include "modulah/runner/run_spec.h"
+
+namespace modulah::runner {
+
+enum class EngineId { embedded, wasmtime, wasmedge, wasmer, iwasm, node, crun };
+
+/// One row of the table of engines.
+struct EngineInfo {
+  EngineId id;
+  std::string_view name;     ///< What --engine takes; also the program's name.
+  std::string_view summary;  ///< One line for --help and the documentation.
+  bool has_components;       ///< Runs WASI 0.2 components.
+  bool has_exit_status;      ///< The guest's status comes back unchanged.
+};
+
+/// All engines, in the order in which they are tried when none is named.
+[[nodiscard]] std::span<const EngineInfo> engine_table();
+[[nodiscard]] const EngineInfo& engine_info(EngineId id);
+/// Throws Error usage, listing the names, when `name` is none of them.
+[[nodiscard]] EngineId parse_engine(std::string_view name);
+
+/// The directory that holds the guest's "/", on the host, and the module's file.
+struct RunFiles {
+  std::filesystem::path root;    ///< The image's files; shown read-only.
+  std::filesystem::path module;  ///< On the host; may be outside `root`.
+};
+
+/// The directories a guest sees, in order, for an engine that maps them by name: "/", the working
+/// directory as "." when it is another, and the volumes.
+[[nodiscard]] std::vector<wasm::GuestDirectory> guest_directories(const RunSpec& spec,
+                                                                  const RunFiles& files);
+
+/// A program to run in the foreground.
+struct CommandLine {
+  std::vector<std::string> args;  ///< args[0] is the program's path or name.
+  /// "NAME=value": variables that win over those of the environment the program inherits.
+  std::vector<std::string> environment;
+};
+
+/// The command line for an external engine. `program` is its path. Throws Error unsupported, saying
+/// which engines can, when the engine cannot do what the spec wants (a read-only volume, a
+/// function).
+[[nodiscard]] CommandLine engine_command(EngineId id, const std::filesystem::path& program,
+                                         const RunSpec& spec, const RunFiles& files);
+
+/// A runtime bundle's config.json for crun: process, root, mounts, and the annotation that makes
+/// crun take its Wasm handler (`annotations` of the image are passed on, but not run.oci.handler).
+/// `rootfs` is the path of the root directory as the bundle names it, usually absolute.
+/// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config.md
+[[nodiscard]] std::string bundle_config(const RunSpec& spec, const RunFiles& files,
+                                        const oci::Annotations& annotations);
+
+/// The path of an engine's program in `search_path` (like PATH), or nothing. Never for `embedded`.
+[[nodiscard]] std::optional<std::filesystem::path> find_engine(EngineId id,
+                                                               std::string_view search_path);
+
+}  // namespace modulah::runner

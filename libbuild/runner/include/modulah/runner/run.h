@@ -1,0 +1,78 @@
+// From an image to a running module: `modulah run`.
+//
+//   manifest ─> configuration ─> RunSpec ─┬─> embedded Wasmtime: code from the cache
+//        └────> layers ─> files in a cache ─┴─> or a program of the table of engines
+//
+// The second run of an image reads a manifest, a configuration and a file of compiled code: layers
+// are unpacked once, under the name of their diff ids, and not opened again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "modulah/base/error.h"
+#include "modulah/base/reporter.h"
+#include "modulah/image/image_store.h"
+#include "modulah/oci/manifest.h"
+#include "modulah/runner/engines.h"
+#include "modulah/runner/run_spec.h"
+
+namespace modulah::runner {
+
+/// Exit statuses that are not the guest's, as docker and podman have them.
+inline constexpr int kRunnerFailed = 125;   ///< modulah itself failed.
+inline constexpr int kCannotRun = 126;      ///< The module is there and cannot be run.
+inline constexpr int kModuleMissing = 127;  ///< The module is not there.
+
+struct RunRequest {
+  std::string image;         ///< Its name, for messages.
+  oci::Descriptor manifest;  ///< A manifest, or an index: then the entry for Wasm is taken.
+  RunOverrides overrides;
+  std::optional<EngineId> engine;  ///< Unset: the embedded one, or the first that is found.
+
+  /// Where unpacked images and compiled code are kept; made when it is not there.
+  std::filesystem::path cache_directory;
+  std::vector<std::filesystem::path> wasmtime_libraries;  ///< For wasm::Engine::load.
+  std::string search_path;                                ///< PATH, for external engines.
+  std::vector<std::string> host_environment;  ///< What an external engine's program inherits.
+
+  std::uint64_t max_memory_bytes =
+      0;  ///< Of the guest's memory; embedded engine only. 0: no limit.
+  std::chrono::milliseconds max_time{0};  ///< 0: no limit.
+  std::stop_token stop;                   ///< Ends the guest; see GuestOptions::stop.
+
+  std::optional<std::string>
+      input;               ///< Unset: the process's own. Embedded engine only, as the sinks.
+  Sink* output = nullptr;  ///< Null: the process's own.
+  Sink* error_output = nullptr;
+};
+
+struct RunResult {
+  /// The guest's own, or kCannotRun, kModuleMissing, or one of wasm/guest.h.
+  int exit_status = 0;
+  /// What to tell the user when the status is not the guest's own doing: why the module cannot run,
+  /// or the trap and its frames.
+  std::optional<Error> failure;
+  EngineId engine = EngineId::embedded;
+};
+
+/// Runs an image in the foreground and returns when the guest has ended. Signals: the embedded
+/// guest is part of this process, so the process's own handling counts; an external engine is
+/// passed SIGINT, SIGTERM, SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status
+/// 125): a blob is missing or corrupt, the cache cannot be written, the engine that was asked for
+/// is not there.
+[[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const RunRequest& request,
+                                  Reporter& reporter);
+
+/// The same for a module's file on the host, as `modulah run ./app.wasm ARGS` has it: args[0] is
+/// the file's name, and the guest sees only the volumes. `overrides.args` are its arguments. Of
+/// `request`, image and manifest are not looked at.
+[[nodiscard]] RunResult run_file(const std::filesystem::path& module, const RunRequest& request,
+                                 Reporter& reporter);
+
+}  // namespace modulah::runner
