@@ -1,2 +1,75 @@
-// The command line's entry point.
-int main() { return 0; }
+// The command line: read the words, run the command, print what went wrong.
+//
+// This is the one place that turns an exception into text and into an exit status:
+// 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 130 interrupted. `run`
+// passes the guest's status on and has podman's 125 to 127 for itself.
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+#include "command.h"
+#include "parse.h"
+#include "print.h"
+
+namespace modulah::cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kBug = 70;
+constexpr int kInterrupted = 130;
+
+int report(const Error& error) {
+  if (error.kind() == ErrorKind::cancelled) return kInterrupted;
+  std::string text = fmt::format("modulah: error: {}\n", error.message());
+  if (!error.excerpt().empty()) {
+    text += error.excerpt();
+    if (text.back() != '\n') text += '\n';
+  }
+  if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
+  print_error(text);
+  return error.kind() == ErrorKind::usage ? kUsage : kFailed;
+}
+
+int run(int argc, char** argv) {
+  const World world = read_world();
+  Parsed parsed = parse(argc, argv);
+  if (!parsed.text.empty()) {
+    print(parsed.text);
+    return 0;
+  }
+  const Invocation invocation{world, *parsed.globals};
+  const int status = parsed.run(invocation);
+  flush_output();
+  return status;
+}
+
+}  // namespace
+}  // namespace modulah::cli
+
+int main(int argc, char** argv) {
+  using namespace modulah;
+  // A reader that goes away (`modulah images | head`) is an error of the write, not a death.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return cli::run(argc, argv);
+  } catch (const cli::OutputGone&) {
+    return 0;
+  } catch (const Error& error) {
+    return cli::report(error);
+  } catch (const std::bad_alloc&) {
+    cli::print_error("modulah: error: out of memory\n");
+    return cli::kFailed;
+  } catch (const std::exception& error) {
+    cli::print_error(fmt::format(
+        "modulah: internal error: {}\nhint: This is a bug of modulah; please report it with the "
+        "command line.\n",
+        error.what()));
+    return cli::kBug;
+  }
+}

@@ -1,0 +1,62 @@
+// What a command is: a name, its words for the help, its options, and what it does.
+//
+// A command is one file, cmd_<name>.cc, and the list of all is one table, commands.cc. Help,
+// and everything else that is said about a command, comes from here.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "modulah/base/reporter.h"
+
+#include "world.h"
+
+namespace modulah::cli {
+
+/// Options that stand before the command, and hold for all.
+struct GlobalOptions {
+  std::string root;       ///< --root, or empty for the default place.
+  std::string log_level;  ///< error, warn, info or debug.
+};
+
+/// What a command runs with.
+struct Invocation {
+  const World& world;
+  const GlobalOptions& globals;
+
+  /// The store's directory: --root, else $XDG_DATA_HOME/modulah, else ~/.local/share/modulah.
+  [[nodiscard]] std::filesystem::path store_root() const;
+};
+
+/// Runs a command whose line has been read, and returns the exit status.
+using Run = std::function<int(const Invocation&)>;
+
+struct Command {
+  std::string_view name;
+  std::string_view alias;        ///< Another name for it, or empty.
+  std::string_view group;        ///< The heading in the list of commands; empty: not listed.
+  std::string_view operands;     ///< As in "Usage: modulah push [OPTIONS] IMAGE [DESTINATION]".
+  std::string_view summary;      ///< An imperative without a full stop.
+  std::string_view description;  ///< Longer words, examples, exit status.
+  Run (*define)(
+      CLI::App& app);  ///< Adds options and operands to `app`; what it returns runs after.
+};
+
+/// All commands, in the order of the help.
+[[nodiscard]] std::span<const Command> all_commands();
+
+/// "modulah [OPTIONS] COMMAND": the list of commands.
+[[nodiscard]] std::string overview(const CLI::App& root);
+/// The help page of one command.
+[[nodiscard]] std::string help_of(const Command& command, const CLI::App& app);
+
+/// The one of `candidates` that `word` is most likely a misspelling of, or empty.
+[[nodiscard]] std::string closest(std::string_view word,
+                                  const std::vector<std::string>& candidates);
+
+}  // namespace modulah::cli

@@ -1,0 +1,28 @@
+// The list of commands, in the order of the help, and what they share.
+#include "commands.h"
+
+#include <array>
+
+#include "modulah/base/error.h"
+
+namespace modulah::cli {
+
+std::span<const Command> all_commands() {
+  static const std::array kCommands = {version_command};
+  return kCommands;
+}
+
+std::filesystem::path Invocation::store_root() const {
+  if (!globals.root.empty()) return world.directory / globals.root;
+  std::string data = world.env("XDG_DATA_HOME");
+  if (data.empty()) {
+    const std::string home = world.env("HOME");
+    if (home.empty())
+      throw Error(ErrorKind::usage, "no place for images: neither XDG_DATA_HOME nor HOME is set",
+                  "Give a directory with --root DIR.");
+    data = home + "/.local/share";
+  }
+  return std::filesystem::path(data) / "modulah";
+}
+
+}  // namespace modulah::cli

@@ -1,0 +1,10 @@
+// The commands, each defined in its own cmd_<name>.cc.
+#pragma once
+
+#include "command.h"
+
+namespace modulah::cli {
+
+extern const Command version_command;
+
+}  // namespace modulah::cli

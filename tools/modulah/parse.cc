@@ -1,0 +1,160 @@
+// From argv to a command that is ready to run.
+//
+// CLI11 reads the words; what it says about wrong ones is put into our own form here, so that
+// every mistake names the word, and the nearest right one.
+#include "parse.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+namespace modulah::cli {
+
+namespace {
+
+void add_globals(CLI::App& root, GlobalOptions& globals) {
+  root.add_option("--root", globals.root,
+                  "Keep images in this directory (default: $XDG_DATA_HOME/modulah)")
+      ->option_text("DIR");
+  root.add_option("--log-level", globals.log_level,
+                  "How much to say on stderr: error, warn, info or debug (default: info)")
+      ->option_text("LEVEL")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
+  // What scripts pass to buildah and podman, and what has no meaning here.
+  for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
+    root.add_option_function<std::string>(name, [](const std::string&) {})->group("");
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+[[noreturn]] void unknown_option(const CLI::App& app, const std::string& where,
+                                 const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  const std::string near = closest(name, option_names(app));
+  throw Error(ErrorKind::usage, fmt::format("unknown option \"{}\"", name),
+              near.empty() ? fmt::format("Run '{} --help' for the options.", where)
+                           : fmt::format("Did you mean {}?", near));
+}
+
+[[noreturn]] void unknown_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Command& command : all_commands())
+    if (!command.group.empty()) names.emplace_back(command.name);
+  const std::string near = closest(word, names);
+  throw Error(ErrorKind::usage, fmt::format("unknown command \"{}\"", word),
+              near.empty() ? "Run 'modulah --help' for the commands."
+                           : fmt::format("Did you mean 'modulah {}'?", near));
+}
+
+/// Turns CLI11's words about a wrong line into ours.
+[[noreturn]] void usage_error(const CLI::App& app, const std::string& where,
+                              const CLI::ParseError& error) {
+  const std::string name = error.get_name();
+  std::string message = error.what();
+  if (name == "ExtrasError") {
+    for (const std::string& word : app.remaining())
+      if (word.size() > 1 && word.front() == '-') unknown_option(app, where, word);
+    message = fmt::format("unexpected operand \"{}\"",
+                          app.remaining().empty() ? "" : app.remaining().front());
+  } else if (name == "RequiredError") {
+    const std::size_t end = message.find(" is required");
+    message = fmt::format("{} is missing", message.substr(0, end));
+  } else if (!message.empty() && message.front() >= 'A' && message.front() <= 'Z') {
+    message.front() = static_cast<char>(message.front() - 'A' + 'a');
+  }
+  throw Error(ErrorKind::usage, message, fmt::format("Run '{} --help' for the usage.", where));
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : all_commands())
+    if (command.name == name || (!command.alias.empty() && command.alias == name)) return &command;
+  return nullptr;
+}
+
+/// Where the command's name stands in argv, or argc; the words before it are global options.
+int find_command_word(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.empty() || word.front() != '-') return i;
+    constexpr std::string_view kWithValue[] = {"--root",        "--log-level",
+                                               "--runroot",     "--storage-driver",
+                                               "--storage-opt", "--registries-conf"};
+    for (const std::string_view option : kWithValue)
+      if (word == option) ++i;
+  }
+  return argc;
+}
+
+std::vector<std::string> reversed(char** begin, char** end) {
+  // CLI11 takes its words from the back.
+  std::vector<std::string> words;
+  while (end != begin) words.emplace_back(*--end);
+  return words;
+}
+
+void parse_words(CLI::App& app, std::vector<std::string> words, const std::string& where) {
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    usage_error(app, where, error);
+  }
+}
+
+}  // namespace
+
+Parsed parse(int argc, char** argv) {
+  Parsed parsed;
+  parsed.globals = std::make_shared<GlobalOptions>();
+  const int at = find_command_word(argc, argv);
+
+  CLI::App root("modulah");
+  root.set_help_flag("-h,--help", "Show this help");
+  bool is_version = false;
+  root.add_flag("--version,-V", is_version, "Show the version");
+  add_globals(root, *parsed.globals);
+  try {
+    parse_words(root, reversed(argv + 1, argv + at), "modulah");
+  } catch (const CLI::CallForHelp&) {
+    parsed.text = overview(root);
+    return parsed;
+  }
+  std::string_view name = is_version ? "version" : at < argc ? argv[at] : "";
+  if (name == "help") {
+    if (at + 1 >= argc) {
+      parsed.text = overview(root);
+      return parsed;
+    }
+    name = argv[at + 1];
+  }
+  if (name.empty())
+    throw Error(ErrorKind::usage, "no command is given", "Run 'modulah --help' for the commands.");
+  const Command* command = find_command(name);
+  if (command == nullptr) unknown_command(std::string(name));
+
+  // Options live as long as the function that runs the command: it keeps them.
+  const std::string where = fmt::format("modulah {}", command->name);
+  CLI::App app{std::string(command->summary), where};
+  app.set_help_flag("-h,--help", "Show this help");
+  parsed.run = command->define(app);
+  if (std::string_view(at < argc ? argv[at] : "") == "help") {
+    parsed.text = help_of(*command, app);
+    return parsed;
+  }
+  try {
+    if (!is_version) parse_words(app, reversed(argv + at + 1, argv + argc), where);
+  } catch (const CLI::CallForHelp&) {
+    parsed.text = help_of(*command, app);
+  }
+  return parsed;
+}
+
+}  // namespace modulah::cli

@@ -1,0 +1,20 @@
+// From argv to a command that is ready to run.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "command.h"
+
+namespace modulah::cli {
+
+struct Parsed {
+  std::string text;  ///< A help page or version to print; then there is nothing to run.
+  std::shared_ptr<GlobalOptions> globals;
+  Run run;
+};
+
+/// Throws Error usage, naming the word that is wrong and the nearest right one.
+[[nodiscard]] Parsed parse(int argc, char** argv);
+
+}  // namespace modulah::cli

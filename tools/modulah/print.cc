@@ -1,0 +1,83 @@
+// Writing to stdout and stderr, tables, and sizes for people.
+#include "print.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+namespace modulah::cli {
+
+namespace {
+
+[[noreturn]] void output_failed() {
+  if (errno == EPIPE) throw OutputGone();
+  throw_system_error("write to standard output", errno);
+}
+
+}  // namespace
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) output_failed();
+}
+
+void print_error(std::string_view text) noexcept {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  (void)std::fflush(stderr);
+}
+
+void flush_output() {
+  if (std::fflush(stdout) != 0) output_failed();
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool is_last = i + 1 == row.size();
+      out += is_last ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string human_size(std::uint64_t bytes) {
+  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (value /= 1024; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.{}f} {}", value, value < 10 ? 2 : 1, kUnits[unit]);
+}
+
+std::string human_age(std::string_view created, std::int64_t now) {
+  std::tm parts{};
+  const char* rest = strptime(std::string(created).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (created.empty() || rest == nullptr) return "unknown";
+  const std::int64_t seconds = now - static_cast<std::int64_t>(timegm(&parts));
+  if (timegm(&parts) == 0) return "reproducible";
+  struct Unit {
+    std::int64_t seconds;
+    const char* name;
+  };
+  constexpr std::array kUnits = {Unit{365 * 86400, "year"}, Unit{30 * 86400, "month"},
+                                 Unit{86400, "day"}, Unit{3600, "hour"}, Unit{60, "minute"}};
+  if (seconds < 0) return "in the future";
+  for (const Unit& unit : kUnits) {
+    const std::int64_t count = seconds / unit.seconds;
+    if (count > 0) return fmt::format("{} {}{} ago", count, unit.name, count == 1 ? "" : "s");
+  }
+  return "just now";
+}
+
+}  // namespace modulah::cli

@@ -1,0 +1,29 @@
+// Writing to stdout and stderr. Results go to stdout, all else to stderr.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modulah::cli {
+
+/// Thrown when whoever reads stdout has gone: nothing is left to do, and nothing is wrong.
+class OutputGone : public std::exception {};
+
+/// Writes to stdout. Throws OutputGone, or Error io (a full disk behind a redirection).
+void print(std::string_view text);
+/// Writes to stderr; never throws.
+void print_error(std::string_view text) noexcept;
+/// Makes sure that all of stdout was taken. Throws as `print`.
+void flush_output();
+
+/// Columns set to their widest cell, two spaces apart, the last one unpadded.
+[[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
+/// A size for people: "512 B", "4.3 KiB", "1.2 MiB".
+[[nodiscard]] std::string human_size(std::uint64_t bytes);
+/// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time.
+[[nodiscard]] std::string human_age(std::string_view created, std::int64_t now);
+
+}  // namespace modulah::cli

@@ -1,0 +1,8 @@
+// The version, as the build says it.
+#pragma once
+
+namespace modulah::cli {
+
+inline constexpr const char* kVersion = MODULAH_VERSION;
+
+}  // namespace modulah::cli
