@@ -27,6 +27,7 @@ struct GuestDirectory {
 /// network is passed on but what stands here.
 struct GuestOptions {
   std::vector<std::string> args;         ///< args[0] is the program's name.
+  std::string function;                  ///< A module's function to call; empty: "_start".
   std::vector<std::string> environment;  ///< "NAME=value" each; the last of a name wins.
   /// In this order. WASI has one name space: the longest name that fits a path wins, and of equal
   /// ones the last (wasi-libc takes "/" and "." for equal).

@@ -1,0 +1,125 @@
+// Runs a guest: a store with its WASI view, an instance in it, and one call.
+//
+// A guest ends in one of three ways, and Wasmtime tells two of them as errors: it returns (status
+// 0), it calls proc_exit (an error that has an exit status, also for 0), or it traps.
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+#include "commands.h"
+#include "state.h"
+#include "wasi.h"
+#include "watchdog.h"
+#include "words.h"
+
+namespace modulah::wasm {
+namespace {
+
+using wasmtime::Api;
+using wasmtime::Failure;
+using wasmtime::FrameVec;
+using wasmtime::TrapHandle;
+
+/// "app.wasm!main (byte 0x1f2)", innermost first; `frames` is deleted.
+std::vector<std::string> take_frames(const Api& api, FrameVec& frames) {
+  std::vector<std::string> lines;
+  for (const wasmtime::Frame* frame : std::span(frames.data, frames.size)) {
+    const std::string_view module = view_of(api.frame_module_name(frame));
+    const std::string_view function = view_of(api.frame_func_name(frame));
+    std::string line;
+    if (!module.empty()) line = fmt::format("{}!", module);
+    line += function.empty() ? fmt::format("function {}", api.frame_func_index(frame))
+                             : std::string(function);
+    const std::size_t offset = api.frame_module_offset(frame);
+    if (offset != std::numeric_limits<std::size_t>::max())
+      line += fmt::format(" (byte {:#x})", offset);
+    lines.push_back(std::move(line));
+  }
+  api.frame_vec_delete(&frames);
+  return lines;
+}
+
+GuestResult ended_from_outside(Trap::Cause cause, std::chrono::milliseconds max_time) {
+  if (cause == Trap::Cause::stopped)
+    return {kStoppedExitStatus, Trap{cause, "stopped as asked", {}}};
+  return {kTimeoutExitStatus,
+          Trap{cause, fmt::format("its {} ms were over", max_time.count()), {}}};
+}
+
+/// Memory beyond which `growing` fails, as the C API takes it.
+std::int64_t limit_of(std::uint64_t max_bytes) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(max_bytes < kMost ? max_bytes : kMost);
+}
+
+}  // namespace
+
+std::string Trap::text() const {
+  std::string text = message;
+  for (const std::string& frame : frames) text += "\n    at " + frame;
+  return text;
+}
+
+GuestResult result_of(const Api& api, Failure* failure, TrapHandle* trap) {
+  if (failure == nullptr && trap == nullptr) return {};
+  Trap told;
+  FrameVec frames;
+  if (failure != nullptr) {
+    int status = 0;
+    if (api.error_exit_status(failure, &status)) {
+      api.error_delete(failure);
+      return {status, std::nullopt};
+    }
+    api.error_wasm_trace(failure, &frames);
+    told.frames = take_frames(api, frames);
+    told.message = words_of(take_message(api, failure)).text;
+  } else {
+    wasmtime::ByteVec message;
+    api.trap_message(trap, &message);
+    told.message = words_of(view_of(&message)).text;
+    api.wasm_byte_vec_delete(&message);
+    api.trap_trace(trap, &frames);
+    told.frames = take_frames(api, frames);
+    api.trap_delete(trap);
+  }
+  return {kTrapExitStatus, std::move(told)};
+}
+
+GuestResult run_guest(const Engine::State& engine, const CompiledModule::State& code,
+                      const GuestOptions& options, std::string_view name) {
+  const bool is_watched = options.max_time.count() > 0 || options.stop.stop_possible();
+  if (is_watched && engine.interruption == Interruption::none)
+    throw Error(ErrorKind::usage,
+                "a guest can only be stopped by an engine with Interruption::epoch");
+  const Api& api = *engine.api;
+  GuestOutput output;
+  GuestOutput error_output;
+  Owned<wasmtime::WasiConfig> wasi = make_wasi(api, options, output, error_output, name);
+
+  Owned<wasmtime::Store> store(api.store_new(engine.engine.get(), nullptr, nullptr),
+                               api.store_delete);
+  if (options.max_memory_bytes > 0)
+    api.store_limiter(store.get(), limit_of(options.max_memory_bytes), -1, -1, -1, -1);
+  wasmtime::Context* context = api.store_context(store.get());
+  if (Failure* failure = api.context_set_wasi(context, wasi.release()))
+    throw Error(ErrorKind::io,
+                fmt::format("{}: {}", name, words_of(take_message(api, failure)).text));
+
+  std::optional<Watchdog> watchdog;
+  if (engine.interruption == Interruption::epoch)
+    watchdog.emplace(api, engine.engine.get(), store.get(), options);
+  const Call call{engine, context, options, name};
+  GuestResult result =
+      code.module ? run_module(call, code.module.get()) : run_component(call, code.component.get());
+  if (result.trap && watchdog)
+    if (const auto cause = watchdog->cause()) result = ended_from_outside(*cause, options.max_time);
+  store.reset();  // Before the watchdog and the outputs it refers to.
+  for (const GuestOutput* stream : {&output, &error_output})
+    if (stream->failure) std::rethrow_exception(stream->failure);
+  return result;
+}
+
+}  // namespace modulah::wasm
