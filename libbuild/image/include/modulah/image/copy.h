@@ -8,8 +8,15 @@
 
 namespace modulah::image {
 
+/// How far to look for what is there already.
+enum class CopyCheck {
+  shallow,  ///< A document that is there has all it refers to: a registry sees to that.
+  deep,     ///< Look at the blobs of documents that are there, too: mends a damaged local store.
+};
+
 struct CopyOptions {
-  unsigned threads = 4;          ///< Blobs in flight at once.
+  unsigned threads = 4;  ///< Blobs in flight at once.
+  CopyCheck check = CopyCheck::shallow;
   Reporter* reporter = nullptr;  ///< Null: silent. Must outlive the call.
 };
 
@@ -19,11 +26,16 @@ struct CopyResult {
   std::uint64_t bytes_copied = 0;
 };
 
+/// How many indexes may be nested, and how many descriptors one image may have in all.
+inline constexpr unsigned kMaxIndexDepth = 8;
+inline constexpr std::size_t kMaxDescriptors = 20'000;
+
 /// Copies `root` (a manifest or an index) and all it refers to from `from` to `to`: children before
 /// parents, blobs of one manifest side by side, skipping what `to` has. Documents go over as the
-/// bytes they came in. Names are the caller's affair. Throws what the stores throw, and Error
-/// invalid for a document that cannot be read; then `to` may have more blobs than before, but no
-/// document whose children are missing.
+/// bytes they came in. Layers that may not be distributed (foreign layers of old Windows images)
+/// are left out, with a warning, when `from` does not have them. Names are the caller's affair.
+/// Throws what the stores throw, and Error invalid for a document that cannot be read; then `to`
+/// may have more blobs than before, but no document whose children are missing.
 CopyResult copy_image(ImageStore& from, ImageStore& to, const oci::Descriptor& root,
                       const CopyOptions& options = {});
 

@@ -28,6 +28,9 @@ class ImageStore : public oci::BlobReader {
   [[nodiscard]] virtual std::optional<oci::Descriptor> resolve(std::string_view name) = 0;
   /// Makes `name` stand for `manifest`, which is stored; atomically replaces what it stood for.
   virtual void tag(std::string_view name, const oci::Descriptor& manifest) = 0;
+  /// True when blobs should come one after the other, in the order the documents name them,
+  /// because the order shows in the result (an archive).
+  [[nodiscard]] virtual bool is_sequential() const { return false; }
 };
 
 }  // namespace modulah::image

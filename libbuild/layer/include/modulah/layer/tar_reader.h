@@ -1,0 +1,44 @@
+// Reads the entries of a stored layer: plain, gzip or zstd, told by its first bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "modulah/base/io.h"
+#include "modulah/layer/entry.h"
+#include "modulah/oci/blob_reader.h"
+
+namespace modulah::layer {
+
+/// How much a layer may hold. Beyond it Error invalid is thrown.
+struct LayerLimits {
+  std::uint64_t max_plain_bytes = std::uint64_t{64} << 30;
+  std::uint64_t max_entries = 2'000'000;
+};
+
+/// Not safe for use from two threads at once.
+class TarReader {
+ public:
+  /// Takes the stored bytes. `what` names the layer in messages, e.g. "layer sha256:…".
+  TarReader(std::unique_ptr<Source> stored, std::string what, const LayerLimits& limits = {});
+  /// Opens the layer `blob` of `from`.
+  TarReader(oci::BlobReader& from, const oci::Descriptor& blob, const LayerLimits& limits = {});
+  ~TarReader();
+
+  /// The next entry, or nothing at the end; then all stored bytes were read and, where the source
+  /// verifies, are what their digest says. Paths are clean (see image::clean_entry_path); whiteouts
+  /// are ordinary entries. Throws Error: corrupt, invalid or unsupported, naming the entry and
+  /// the offset in the plain tar.
+  [[nodiscard]] std::optional<Entry> next();
+  /// Reads the current entry's content; 0 is its end.
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace modulah::layer

@@ -1,0 +1,112 @@
+// Images on disk: an OCI image layout that other tools read and write, too.
+//
+//   <root>/oci-layout        says that this is one; also the lock for changes of index.json
+//   <root>/index.json        the images and their names
+//   <root>/blobs/sha256/…    every blob under its digest
+//   <root>/cache/            ours only (role store): step results, file digests, the lock of users
+//
+// How several processes get along: a blob is written beside its place and renamed to it, so it is
+// there whole or not at all, and two who write the same blob write the same bytes. index.json
+// is read, changed and replaced by rename under an exclusive lock; readers need none. Blobs are
+// only ever removed while nobody else has the store open for writing (everyone who writes
+// holds the users' lock, shared), so a build never loses what it has just stored or seen.
+//
+// There is no fsync: after a power cut a blob may be shorter than its descriptor says. It is
+// then treated as not there, and stored anew by the next build or pull.
+// https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modulah/image/blob_writer.h"
+#include "modulah/image/image_store.h"
+
+namespace modulah::store {
+
+enum class Access {
+  read,   ///< Changes nothing, takes no lock; a root that is not there is a store without images.
+  write,  ///< Makes the layout when it is not there.
+};
+
+enum class Role {
+  store,   ///< A user's own store: has a cache folder, and blobs can be removed.
+  layout,  ///< A layout that was named as a place to copy to or from: nothing but the standard's
+           ///< files.
+};
+
+/// An image as the store lists it.
+struct StoredImage {
+  oci::Descriptor manifest;        ///< A manifest or an index; without the name's annotation.
+  std::vector<std::string> names;  ///< In the order of the index; empty: it has none.
+  std::optional<oci::Digest> id;   ///< The configuration's digest; of an index its own.
+  std::uint64_t size = 0;          ///< Of all its blobs that are here, in bytes as stored.
+  std::string problem;             ///< Why it cannot be read, or empty.
+};
+
+/// What `remove` did.
+struct Removal {
+  std::vector<std::string> untagged;   ///< Names that are gone.
+  std::optional<oci::Digest> deleted;  ///< The manifest that is gone, when it was its last name.
+  std::uint64_t freed_bytes = 0;
+  bool is_put_off = false;  ///< Others are using the store: a later removal frees the bytes.
+};
+
+/// What is to happen to an image that has other names.
+enum class Removing { last_name_only, all_names };
+
+/// Safe to use from several threads at once, but for `remove`, `prune`, which want to be alone.
+class LayoutStore : public image::ImageStore {
+ public:
+  /// Opens the layout at `root`. Throws Error: invalid when `root` is a directory with other
+  /// things in it, unsupported for another version of layouts, denied, io.
+  LayoutStore(std::filesystem::path root, Access access, Role role = Role::store);
+  ~LayoutStore() override;
+
+  [[nodiscard]] bool has(const oci::Descriptor& blob) override;
+  [[nodiscard]] std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
+  void put(const oci::Descriptor& blob, Source& content) override;
+  /// `name` is compared as it is with org.opencontainers.image.ref.name; "sha256:…" is the digest
+  /// of a listed image; empty is the only image there is. Throws Error invalid when several fit.
+  [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
+  /// Writes nothing when it is so already. The image that had the name stays, without it. An empty
+  /// name lists the image without a name. Throws Error not_found when the manifest is not stored.
+  void tag(std::string_view name, const oci::Descriptor& manifest) override;
+
+  /// A blob whose digest comes out of the writing. The store must outlive it. Thread-safe.
+  [[nodiscard]] std::unique_ptr<image::BlobWriter> begin_blob();
+
+  /// All images, in the order of the index, each once.
+  [[nodiscard]] std::vector<StoredImage> images();
+  /// The images whose id or manifest digest begins with `hex` (with or without "sha256:"), at least
+  /// 4 digits; fewer find nothing.
+  [[nodiscard]] std::vector<StoredImage> find_by_id(std::string_view hex);
+
+  /// Takes a name off; its image stays. False when there is no such name.
+  bool untag(std::string_view name);
+  /// Removes a name and, with its last name, the image; by id (a prefix as in find_by_id) the
+  /// image. Blobs that no other image needs are deleted when nobody else uses the store.
+  /// Throws Error: not_found; invalid when several images fit, and when an id has several names
+  /// and `removing` is last_name_only.
+  Removal remove(std::string_view name_or_id, Removing removing);
+  /// Removes all images without a name, and blobs that no image needs.
+  Removal prune();
+
+  /// Of all blobs, in bytes.
+  [[nodiscard]] std::uint64_t disk_usage();
+
+  [[nodiscard]] const std::filesystem::path& root() const noexcept;
+  /// Where StepCache and StatCache keep their files. Role store only.
+  [[nodiscard]] std::filesystem::path cache_directory() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace modulah::store

@@ -1,0 +1,41 @@
+// Small results by the hash of what they were made from: step results, verdicts of validation.
+//
+// One file for each record, <folder>/<2 hex digits>/<62 hex digits>, written whole or not at
+// all and with a checksum in front: whatever is wrong with a record, it is as if it were not
+// there. A result is only ever a shortcut, so losing one costs time and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "modulah/base/hash.h"
+
+namespace modulah::store {
+
+/// Safe to use from several threads and processes at once.
+class StepCache {
+ public:
+  /// How long a record may be, in bytes.
+  static constexpr std::size_t kMaxRecordBytes = 64 * 1024;
+
+  /// `folder` (e.g. cache_directory() / "steps") is made by the first `put`; its parent as well.
+  explicit StepCache(std::filesystem::path folder);
+
+  /// The record for `key`, or nothing: there is none, or it is damaged or cannot be read. One open.
+  [[nodiscard]] std::optional<std::string> find(const Sha256Bytes& key) const;
+  /// Keeps `record`, replacing what was there; writes nothing when it is there already. False when
+  /// it cannot be kept (disk full, read-only, too long): the caller loses time only.
+  bool put(const Sha256Bytes& key, std::string_view record) const;
+  /// Removes the records written longest ago, but for `keep` of them. Errors are ignored.
+  void trim(std::size_t keep) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path path_of(const Sha256Bytes& key) const;
+
+  std::filesystem::path folder_;
+};
+
+}  // namespace modulah::store
