@@ -90,14 +90,17 @@ struct ComponentFunc {
   std::uint32_t index_2 = 0;
 };
 static_assert(sizeof(ComponentFunc) == 24);
+struct ComponentValue;
+/// wasmtime_component_valresult_t
+struct ComponentResult {
+  bool is_ok;
+  ComponentValue* value;
+};
 /// wasmtime_component_val_t; only results are looked into.
 struct ComponentValue {
   std::uint8_t kind = 0;
   union {
-    struct {
-      bool is_ok;
-      ComponentValue* value;
-    } result;
+    ComponentResult result;
     std::byte room[24];
   };
   ComponentValue() : room{} {}
