@@ -58,12 +58,12 @@ unsigned leading_number(std::string_view text) {
   return number;
 }
 
-/// The section's content is a 0, the kind of version (0: Wasmtime's own), its length, its text.
+/// The section's content is the format's number (0), the version's length, the version's text.
 unsigned version_in(std::span<const std::byte> section) {
-  if (section.size() < 3) return 0;
-  const auto length = static_cast<std::size_t>(section[2]);
-  if (section[1] != std::byte{0} || section.size() - 3 < length) return 0;
-  return leading_number({reinterpret_cast<const char*>(section.data()) + 3, length});
+  if (section.size() < 2 || section[0] != std::byte{0}) return 0;
+  const auto length = static_cast<std::size_t>(section[1]);
+  if (section.size() - 2 < length) return 0;
+  return leading_number({reinterpret_cast<const char*>(section.data()) + 2, length});
 }
 
 }  // namespace

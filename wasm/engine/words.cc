@@ -39,6 +39,21 @@ std::optional<std::uint64_t> take_offset(std::string_view& line) {
   return offset;
 }
 
+/// Of "…: Invalid input WebAssembly code at offset 36: words", takes all but the words: the
+/// compiler says so when it comes upon an error before the validator does.
+std::optional<std::uint64_t> take_compiler_offset(std::string_view& line) {
+  constexpr std::string_view kBefore = "Invalid input WebAssembly code at offset ";
+  const std::size_t start = line.find(kBefore);
+  if (start == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = line.substr(start + kBefore.size());
+  std::uint64_t offset = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), offset);
+  const std::string_view rest = digits.substr(static_cast<std::size_t>(end - digits.data()));
+  if (error != std::errc() || !rest.starts_with(": ")) return std::nullopt;
+  line = rest.substr(2);
+  return offset;
+}
+
 }  // namespace
 
 std::string Words::placed() const {
@@ -58,6 +73,10 @@ Words words_of(std::string_view message) {
     if (line.ends_with(kBacktrace)) is_in_backtrace = true;
     if (line.empty() || is_in_backtrace) continue;
     line = without_number(line);
+    if (const auto offset = take_compiler_offset(line)) {
+      words = {std::string(line), offset};  // What led there is of no use to the reader.
+      continue;
+    }
     if (const auto offset = take_offset(line)) words.offset = offset;
     if (!words.text.empty()) words.text += ": ";
     words.text += line;

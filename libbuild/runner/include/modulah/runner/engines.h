@@ -33,8 +33,8 @@ struct EngineInfo {
 
 /// The directory that holds the guest's "/", on the host, and the module's file.
 struct RunFiles {
-  std::filesystem::path root;    ///< The image's files; shown read-only.
-  std::filesystem::path module;  ///< On the host; may be outside `root`.
+  std::filesystem::path root = {};    ///< The image's files; shown read-only.
+  std::filesystem::path module = {};  ///< On the host; may be outside `root`.
 };
 
 /// The directories a guest sees, in order, for an engine that maps them by name: "/", the working
@@ -44,9 +44,9 @@ struct RunFiles {
 
 /// A program to run in the foreground.
 struct CommandLine {
-  std::vector<std::string> args;  ///< args[0] is the program's path or name.
+  std::vector<std::string> args = {};  ///< args[0] is the program's path or name.
   /// "NAME=value": variables that win over those of the environment the program inherits.
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
 };
 
 /// The command line for an external engine. `program` is its path. Throws Error unsupported, saying

@@ -30,21 +30,21 @@ inline constexpr int kCannotRun = 126;      ///< The module is there and cannot 
 inline constexpr int kModuleMissing = 127;  ///< The module is not there.
 
 struct RunRequest {
-  std::string image;         ///< Its name, for messages.
+  std::string image = {};    ///< Its name, for messages.
   oci::Descriptor manifest;  ///< A manifest, or an index: then the entry for Wasm is taken.
-  RunOverrides overrides;
-  std::optional<EngineId> engine;  ///< Unset: the embedded one, or the first that is found.
+  RunOverrides overrides = {};
+  std::optional<EngineId> engine = {};  ///< Unset: the embedded one, or the first that is found.
 
   /// Where unpacked images and compiled code are kept; made when it is not there.
-  std::filesystem::path cache_directory;
-  std::vector<std::filesystem::path> wasmtime_libraries;  ///< For wasm::Engine::load.
-  std::string search_path;                                ///< PATH, for external engines.
-  std::vector<std::string> host_environment;  ///< What an external engine's program inherits.
+  std::filesystem::path cache_directory = {};
+  std::vector<std::filesystem::path> wasmtime_libraries = {};  ///< For wasm::Engine::load.
+  std::string search_path = {};                                ///< PATH, for external engines.
+  std::vector<std::string> host_environment = {};  ///< What an external engine's program inherits.
 
   std::uint64_t max_memory_bytes =
       0;  ///< Of the guest's memory; embedded engine only. 0: no limit.
   std::chrono::milliseconds max_time{0};  ///< 0: no limit.
-  std::stop_token stop;                   ///< Ends the guest; see GuestOptions::stop.
+  std::stop_token stop = {};              ///< Ends the guest; see GuestOptions::stop.
 
   std::optional<std::string>
       input;               ///< Unset: the process's own. Embedded engine only, as the sinks.
@@ -57,7 +57,7 @@ struct RunResult {
   int exit_status = 0;
   /// What to tell the user when the status is not the guest's own doing: why the module cannot run,
   /// or the trap and its frames.
-  std::optional<Error> failure;
+  std::optional<Error> failure = {};
   EngineId engine = EngineId::embedded;
 };
 

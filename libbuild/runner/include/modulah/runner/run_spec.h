@@ -17,8 +17,8 @@ namespace modulah::runner {
 
 /// A directory of the host that the guest sees: --volume HOST:GUEST[:ro|rw].
 struct Volume {
-  std::filesystem::path host;  ///< As the user wrote it; relative to the caller's directory.
-  std::string guest;           ///< Absolute, without "." and "..".
+  std::filesystem::path host = {};  ///< As the user wrote it; relative to the caller's directory.
+  std::string guest = {};           ///< Absolute, without "." and "..".
   wasm::Access access = wasm::Access::read_write;
 
   friend bool operator==(const Volume&, const Volume&) = default;
@@ -31,12 +31,12 @@ struct Volume {
 /// What the user asked for on top of the image.
 struct RunOverrides {
   /// --entrypoint: replaces the image's and drops its command. {""} or {} resets it.
-  std::optional<std::vector<std::string>> entrypoint;
-  std::vector<std::string> args;  ///< Words after the image: replace the image's command.
+  std::optional<std::vector<std::string>> entrypoint = {};
+  std::vector<std::string> args = {};  ///< Words after the image: replace the image's command.
   /// --env, in order: "NAME=value"; the caller has resolved a bare NAME from its environment.
-  std::vector<std::string> environment;
-  std::optional<std::string> working_directory;  ///< --workdir
-  std::vector<Volume> volumes;
+  std::vector<std::string> environment = {};
+  std::optional<std::string> working_directory = {};  ///< --workdir
+  std::vector<Volume> volumes = {};
 };
 
 /// The words of --entrypoint: a JSON array of strings ('["/app.wasm","-v"]') or one path.
@@ -46,13 +46,13 @@ struct RunOverrides {
 /// Ready to run.
 struct RunSpec {
   std::vector<std::string>
-      args;                 ///< args[0] is the module's path as the image says it; never empty.
-  std::string module_path;  ///< args[0] made absolute in the image, e.g. "/app.wasm".
+      args;  ///< args[0] is the module's path as the image says it; never empty.
+  std::string module_path = {};  ///< args[0] made absolute in the image, e.g. "/app.wasm".
   /// The function that runwasi's "PATH#FUNCTION" form names; empty: the command's own start.
-  std::string function;
-  std::vector<std::string> environment;  ///< "NAME=value", no name twice.
-  std::string working_directory = "/";   ///< Absolute and normal ("/a/b").
-  std::vector<Volume> volumes;
+  std::string function = {};
+  std::vector<std::string> environment = {};  ///< "NAME=value", no name twice.
+  std::string working_directory = "/";        ///< Absolute and normal ("/a/b").
+  std::vector<Volume> volumes = {};
   std::vector<std::string>
       notes;  ///< What of the image has no meaning here (its USER), for a warning.
 };

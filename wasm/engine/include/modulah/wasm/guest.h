@@ -18,23 +18,23 @@ enum class Access { read_only, read_write };
 
 /// A directory of the host that the guest can see under a name of its own.
 struct GuestDirectory {
-  std::filesystem::path host;
-  std::string guest;  ///< Absolute, e.g. "/data"; or "." for the working directory.
+  std::filesystem::path host = {};
+  std::string guest = {};  ///< Absolute, e.g. "/data"; or "." for the working directory.
   Access access = Access::read_only;
 };
 
 /// Everything the guest can see or do. Nothing of the process's own environment, directories or
 /// network is passed on but what stands here.
 struct GuestOptions {
-  std::vector<std::string> args;         ///< args[0] is the program's name.
-  std::string function;                  ///< A module's function to call; empty: "_start".
-  std::vector<std::string> environment;  ///< "NAME=value" each; the last of a name wins.
+  std::vector<std::string> args = {};         ///< args[0] is the program's name.
+  std::string function = {};                  ///< A module's function to call; empty: "_start".
+  std::vector<std::string> environment = {};  ///< "NAME=value" each; the last of a name wins.
   /// In this order. WASI has one name space: the longest name that fits a path wins, and of equal
   /// ones the last (wasi-libc takes "/" and "." for equal).
-  std::vector<GuestDirectory> directories;
+  std::vector<GuestDirectory> directories = {};
 
   /// Standard input; unset: the process's own.
-  std::optional<std::string> input;
+  std::optional<std::string> input = {};
   /// Standard output and error; null: the process's own. They must outlive the call; an Error they
   /// throw is thrown by `Engine::run` when the guest has ended, and the guest sees a failed write.
   Sink* output = nullptr;
@@ -45,7 +45,7 @@ struct GuestOptions {
   std::chrono::milliseconds max_time{0};  ///< 0: no limit. Needs Interruption::epoch.
   /// Stops the guest when asked. Needs Interruption::epoch when it can be stopped. A guest that
   /// waits in a system call (reading, sleeping) is stopped when that call is over.
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 /// The exit status of a guest that trapped, as the `wasmtime` program has it (128 + SIGABRT).
@@ -59,16 +59,16 @@ inline constexpr int kStoppedExitStatus = 130;
 struct Trap {
   enum class Cause { trap, timeout, stopped };
   Cause cause = Cause::trap;
-  std::string message;              ///< "wasm trap: out of bounds memory access"
-  std::vector<std::string> frames;  ///< Innermost first: "app.wasm!main (byte 0x1f2)".
+  std::string message = {};              ///< "wasm trap: out of bounds memory access"
+  std::vector<std::string> frames = {};  ///< Innermost first: "app.wasm!main (byte 0x1f2)".
 
   /// The message and one line for each frame, for people.
   [[nodiscard]] std::string text() const;
 };
 
 struct GuestResult {
-  int exit_status = 0;       ///< What the guest said, all values; or one of the constants above.
-  std::optional<Trap> trap;  ///< Set when the guest did not end by itself.
+  int exit_status = 0;  ///< What the guest said, all values; or one of the constants above.
+  std::optional<Trap> trap = {};  ///< Set when the guest did not end by itself.
 };
 
 }  // namespace modulah::wasm
