@@ -1,0 +1,90 @@
+#include "modulah/base/files.h"
+
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include "modulah_test/catch.h"
+#include "modulah_test/errors.h"
+
+using namespace modulah;
+
+namespace {
+
+std::size_t count_of(const std::filesystem::path& directory) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    (void)entry;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("an AtomicFile appears whole or not at all") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  const std::filesystem::path target = folder.path() / "index.json";
+  write_file(target, "old");
+  {
+    AtomicFile dropped(folder.path());
+    dropped.write(as_bytes("new"));
+  }
+  CHECK(read_file(target, 10) == "old");
+  CHECK(count_of(folder.path()) == 1);
+  AtomicFile kept(folder.path());
+  kept.write(as_bytes("new"));
+  CHECK(read_file(target, 10) == "old");
+  kept.commit(target);
+  CHECK(read_file(target, 10) == "new");
+  CHECK(count_of(folder.path()) == 1);
+}
+
+TEST_CASE("reading names the file and is bounded") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  const std::string path = folder.path() / "a";
+  CHECK(test::error_of([&] { (void)read_file(path, 10); }) ==
+        "open " + path + ": no such file or directory");
+  CHECK_FALSE(read_file_if_exists(path, 10).has_value());
+  write_file(path, "12345");
+  CHECK(test::error_of([&] { (void)read_file(path, 4); }) ==
+        path + " is larger than the 4 bytes allowed");
+  CHECK(test::error_of([&] { FileBytes bytes(path, 4); }) ==
+        path + " has 5 bytes, more than the 4 allowed");
+}
+
+TEST_CASE("FileBytes has the same bytes, read or mapped") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{1'000'000}}) {
+    const std::string text(size, 'x');
+    write_file(folder.path() / "a", text);
+    FileBytes first(folder.path() / "a", 1'000'000);
+    const FileBytes bytes(std::move(first));
+    CHECK(as_text(bytes.bytes()) == text);
+  }
+}
+
+TEST_CASE("a TempDir goes with all that is in it, and follows no link out") {
+  const TempDir outer(std::filesystem::temp_directory_path());
+  write_file(outer.path() / "kept", "x");
+  std::filesystem::path inner_path;
+  {
+    const TempDir inner(outer.path());
+    inner_path = inner.path();
+    std::filesystem::create_directories(inner_path / "a" / "b");
+    std::filesystem::create_directory_symlink(outer.path(), inner_path / "link");
+  }
+  CHECK_FALSE(std::filesystem::exists(inner_path));
+  CHECK(read_file(outer.path() / "kept", 10) == "x");
+}
+
+TEST_CASE("a FileLock can be shared, and taken again when it is released") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  const std::filesystem::path path = folder.path() / "lock";
+  {
+    const FileLock one(path, FileLock::Mode::shared);
+    const FileLock two(path, FileLock::Mode::shared);
+  }
+  const FileLock alone(path, FileLock::Mode::exclusive);
+  CHECK(std::filesystem::exists(path));
+}
