@@ -56,8 +56,9 @@ TEST_CASE("modules of all finished proposals are accepted") {
       "(module (tag $t) (func (block $b (try_table (catch $t $b) (throw $t)))))",
       "(module (type (struct (field i32))))",
       "(module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
-      "(module (func (result f32) (f32x4.extract_lane 0 (f32x4.relaxed_min (v128.const i32x4 0 0 0 "
-      "0) (v128.const i32x4 0 0 0 0)))))",
+      ("(module (func (result f32) (f32x4.extract_lane 0 (f32x4.relaxed_min (v128.const i32x4 0 0 "
+       "0 "
+       "0) (v128.const i32x4 0 0 0 0)))))"),
   };
   for (const char* text : kModules) {
     CAPTURE(text);
