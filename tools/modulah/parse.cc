@@ -56,14 +56,15 @@ std::vector<std::string> option_names(const CLI::App& app) {
 /// Turns CLI11's words about a wrong line into ours.
 [[noreturn]] void usage_error(const CLI::App& app, const std::string& where,
                               const CLI::ParseError& error) {
-  const std::string name = error.get_name();
+  // The name of some of CLI11's errors is that of the program: only the exit code tells them apart.
+  const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
   std::string message = error.what();
-  if (name == "ExtrasError") {
+  if (code == CLI::ExitCodes::ExtrasError) {
     for (const std::string& word : app.remaining())
       if (word.size() > 1 && word.front() == '-') unknown_option(app, where, word);
     message = fmt::format("unexpected operand \"{}\"",
                           app.remaining().empty() ? "" : app.remaining().front());
-  } else if (name == "RequiredError") {
+  } else if (code == CLI::ExitCodes::RequiredError) {
     const std::size_t end = message.find(" is required");
     message = fmt::format("{} is missing", message.substr(0, end));
   } else if (!message.empty() && message.front() >= 'A' && message.front() <= 'Z') {
