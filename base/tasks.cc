@@ -26,6 +26,7 @@ struct TaskGroup::State {
   void work();
   void start_thread_if_needed();
   /// Keeps the first exception, drops what has not begun and asks the others to stop.
+  /// Only then, so that the exception kept is the cause and not a task that was stopped by it.
   void fail(std::exception_ptr exception);
 
   const std::size_t max_threads;
@@ -60,8 +61,8 @@ void TaskGroup::State::work() {
       exception = std::current_exception();
     }
     task = nullptr;  // What it holds ends before `wait` returns.
-    lock.lock();
     if (exception) fail(std::move(exception));
+    lock.lock();
     if (--running == 0 && queue.empty()) all_ended.notify_all();
   }
 }
@@ -72,14 +73,19 @@ void TaskGroup::State::start_thread_if_needed() {
     threads.emplace_back([this] { work(); });
   } catch (const std::system_error& error) {
     // With fewer threads than wanted the work is done all the same, with none it is not.
-    if (threads.empty()) throw_system_error("start a thread", error.code().value());
+    if (!threads.empty()) return;
+    queue.clear();
+    throw_system_error("start a thread", error.code().value());
   }
 }
 
 void TaskGroup::State::fail(std::exception_ptr exception) {
-  if (!first_exception) first_exception = std::move(exception);
-  queue.clear();
-  stop.request_stop();
+  {
+    const std::scoped_lock lock(mutex);
+    if (!first_exception) first_exception = std::move(exception);
+    queue.clear();
+  }
+  stop.request_stop();  // Not under the lock: it calls the tasks' stop callbacks.
 }
 
 TaskGroup::TaskGroup(unsigned threads) : state_(std::make_unique<State>(threads)) {}

@@ -50,7 +50,7 @@ TEST_CASE("reading names the file and is bounded") {
   CHECK(test::error_of([&] { (void)read_file(path, 4); }) ==
         path + " is larger than the 4 bytes allowed");
   CHECK(test::error_of([&] { FileBytes bytes(path, 4); }) ==
-        path + " has 5 bytes, more than the 4 allowed");
+        path + " is larger than the 4 bytes allowed");
 }
 
 TEST_CASE("FileBytes has the same bytes, read or mapped") {

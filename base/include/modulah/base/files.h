@@ -2,10 +2,8 @@
 // beneath a directory whatever a path says.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,20 +69,32 @@ class FileBytes {
 [[nodiscard]] std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
                                                              std::uint64_t max_bytes);
 
+/// What a power cut may do to a file that was just committed. In both cases a crash of the
+/// program, at any moment, leaves the old file or the new one.
+enum class Durability {
+  /// Nothing waits for the disk, so a power cut soon after may leave the file empty. For what
+  /// is checked when it is read and can be made again: a blob is named by its digest.
+  lazy,
+  /// `commit` returns when the file and its name are on the disk; takes milliseconds. For what
+  /// nothing could replace: the index that holds the names of all images.
+  synced,
+};
+
 /// A file that appears under its name, whole, on `commit`, replacing what was there; or never.
 /// It is written beside the target under a name nobody else uses, and removed by the destructor
 /// when it was not committed.
 class AtomicFile : public Sink {
  public:
-  /// `directory` is where the temporary file lies; it must be on the target's filesystem.
+  /// `directory` is where the temporary file lies; it must be on the target's filesystem. The
+  /// umask takes its bits from `mode`. The temporary name is ".tmp-<process id>-<number>".
   explicit AtomicFile(const std::filesystem::path& directory, unsigned mode = 0644);
   ~AtomicFile() override;
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::byte> bytes) override;
-  /// Renames the file to `target`. Call once.
-  void commit(const std::filesystem::path& target);
+  /// Renames the file to `target`. Call once. Throws Error; then the target is unchanged.
+  void commit(const std::filesystem::path& target, Durability durability = Durability::lazy);
   [[nodiscard]] const std::filesystem::path& temporary_path() const noexcept { return path_; }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
@@ -94,9 +104,11 @@ class AtomicFile : public Sink {
 };
 
 /// Writes `content` to `path` through an AtomicFile in the same directory.
-void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644,
+                Durability durability = Durability::lazy);
 
-/// A directory of our own below `parent` that is removed, with all in it, by the destructor.
+/// A directory of our own below `parent`, with mode 0700, that is removed, with all in it, by the
+/// destructor. What a link in it points to stays.
 class TempDir {
  public:
   explicit TempDir(const std::filesystem::path& parent);
@@ -110,7 +122,8 @@ class TempDir {
 };
 
 /// An advisory lock (flock) on a file that is made when it is not there; released by the
-/// destructor. Blocks until it is free.
+/// destructor. Blocks until it is free. Two locks in one process exclude each other like those of
+/// two processes. A shared lock needs only the permission to read the file.
 class FileLock {
  public:
   enum class Mode { shared, exclusive };
@@ -122,8 +135,9 @@ class FileLock {
 
 /// Opens `path` (relative) beneath the directory `root_fd`. `..`, absolute paths and symbolic
 /// links never lead out of it: with openat2(RESOLVE_BENEATH) where the kernel has it, else by
-/// walking the names one by one. `flags` are open(2)'s. Links within the root are followed
-/// unless O_NOFOLLOW is given, which is about the last name only.
+/// walking the names one by one. `flags` are open(2)'s; O_CLOEXEC is always added. Links within
+/// the root are followed unless O_NOFOLLOW is given, which is about the last name only.
+/// An absolute link leads out, even when it names a place beneath the root.
 /// Throws Error not_found, denied, io; invalid when the path leads out of the root.
 [[nodiscard]] FileDescriptor open_beneath(int root_fd, std::string_view path, int flags,
                                           unsigned mode = 0);

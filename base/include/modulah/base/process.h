@@ -6,13 +6,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace modulah {
 
-/// What to run. Nothing of the caller's environment is passed on but what stands here.
+/// What to run. Nothing of the caller's environment is passed on but what stands here. The child
+/// has a process group of its own and no open file but the standard three; all signals are as by
+/// default in it.
 struct ProcessRequest {
   std::vector<std::string> args;  ///< args[0] is a path, or a name to be found in `search_path`.
   std::vector<std::string> environment;        ///< "NAME=value" each.
@@ -20,6 +23,7 @@ struct ProcessRequest {
   std::filesystem::path directory;             ///< Working directory; empty: the caller's.
   std::string input;                           ///< Standard input, whole.
   std::chrono::milliseconds max_time{60'000};  ///< After this the child and its group are killed.
+  std::stop_token stop;                        ///< When requested: killed, and Error cancelled.
   std::uint64_t max_memory_bytes = 0;          ///< Address space limit; 0: none.
   std::size_t max_output_bytes = 1 << 20;  ///< Of stdout and stderr each; more is an Error invalid.
 };
@@ -32,9 +36,9 @@ struct ProcessResult {
   std::string diagnostics;    ///< Standard error.
 };
 
-/// Runs a child to its end. Throws Error not_found when there is no such program, denied when it
-/// may not be run, io otherwise. A child that fails is a result, not an error.
-/// Safe to call from several threads at once.
+/// Runs a child to its end; what it left running in its group is killed then. Throws Error
+/// not_found when there is no such program, denied when it may not be run, io otherwise. A child
+/// that fails is a result, not an error. Safe to call from several threads at once.
 [[nodiscard]] ProcessResult run_process(const ProcessRequest& request);
 
 /// The path of a program by the rules of execvp, or nothing.

@@ -1,0 +1,84 @@
+// AtomicFile: written under a temporary name, then renamed, so that a reader sees the old
+// file, or the whole new one, and never a part.
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+
+#include "files/temporary_name.h"
+
+namespace modulah {
+
+namespace {
+
+/// `file`'s directory, in a form that can be opened.
+std::filesystem::path directory_of(const std::filesystem::path& file) {
+  const std::filesystem::path directory = file.parent_path();
+  return directory.empty() ? std::filesystem::path(".") : directory;
+}
+
+/// Makes what the kernel holds of an open file or directory last through a power cut.
+void sync_to_disk(int fd, const std::filesystem::path& path) {
+  // EINVAL and EROFS: the filesystem has nothing to sync for such a file.
+  while (::fsync(fd) != 0) {
+    if (errno == EINVAL || errno == EROFS) return;
+    if (errno != EINTR) throw_system_error(fmt::format("write {}", path.native()), errno);
+  }
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::filesystem::path& directory, unsigned mode) {
+  const int error_number = make_temporary(directory, path_, [&](const auto& path) {
+    fd_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    return fd_ ? 0 : errno;
+  });
+  if (error_number != 0)
+    throw_system_error(fmt::format("create a file in {}", directory.native()), error_number);
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_) ::unlink(path_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      throw_system_error(fmt::format("write {}", path_.native()), errno);
+    }
+  }
+}
+
+void AtomicFile::commit(const std::filesystem::path& target, Durability durability) {
+  if (durability == Durability::synced) sync_to_disk(fd_.get(), path_);
+  if (::rename(path_.c_str(), target.c_str()) != 0)
+    throw_system_error(fmt::format("rename {} to {}", path_.native(), target.native()), errno);
+  fd_ = FileDescriptor();
+  if (durability == Durability::synced) {
+    const std::filesystem::path directory = directory_of(target);
+    const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd) sync_to_disk(fd.get(), directory);
+  }
+}
+
+void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode,
+                Durability durability) {
+  with_context([&] { return fmt::format("write {}", path.native()); },
+               [&] {
+                 AtomicFile file(directory_of(path), mode);
+                 file.write(as_bytes(content));
+                 file.commit(path, durability);
+               });
+}
+
+}  // namespace modulah

@@ -1,0 +1,122 @@
+// Reading files whole or in pieces, with a bound on what is taken into memory.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+
+namespace modulah {
+
+namespace {
+
+/// Mapping costs a few page faults and system calls; below this size a copy is quicker.
+constexpr std::uint64_t kMapBytes = 64 * 1024;
+
+FileDescriptor open_to_read(const std::filesystem::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) throw_system_error(fmt::format("open {}", path.native()), errno);
+  return fd;
+}
+
+std::size_t read_some(int fd, std::span<std::byte> buffer, const std::filesystem::path& path) {
+  for (;;) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw_system_error(fmt::format("read {}", path.native()), errno);
+  }
+}
+
+[[noreturn]] void throw_too_large(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  throw Error(ErrorKind::invalid,
+              fmt::format("{} is larger than the {} bytes allowed", path.native(), max_bytes));
+}
+
+/// The size that a regular file has now; 0 for all else, and for files like those in /proc
+/// that do not tell.
+std::uint64_t told_size(int fd) {
+  struct stat status;
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+/// Reads to the end of `fd`, which may be a pipe or a file that grows meanwhile.
+/// `Bytes` is a string or a vector of bytes.
+template <typename Bytes>
+Bytes read_to_end(int fd, const std::filesystem::path& path, std::uint64_t max_bytes) {
+  const std::uint64_t size = told_size(fd);
+  if (size > max_bytes) throw_too_large(path, max_bytes);
+  Bytes bytes;
+  std::size_t used = 0;
+  // One byte more than the size, so that the read which finds the end needs no more room.
+  bytes.resize(std::max<std::size_t>(static_cast<std::size_t>(size) + 1, 4096));
+  for (;;) {
+    const auto room = std::as_writable_bytes(std::span(bytes)).subspan(used);
+    const std::size_t count = read_some(fd, room, path);
+    if (count == 0) break;
+    used += count;
+    if (used > max_bytes) throw_too_large(path, max_bytes);
+    if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace
+
+FileSource::FileSource(const std::filesystem::path& path) : fd_(open_to_read(path)), path_(path) {}
+
+FileSource::FileSource(FileDescriptor fd, std::filesystem::path path)
+    : fd_(std::move(fd)), path_(std::move(path)) {}
+
+std::size_t FileSource::read(std::span<std::byte> buffer) {
+  return read_some(fd_.get(), buffer, path_);
+}
+
+FileBytes::FileBytes(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  const FileDescriptor fd = open_to_read(path);
+  const std::uint64_t size = told_size(fd.get());
+  if (size > max_bytes) throw_too_large(path, max_bytes);
+  if (size >= kMapBytes) {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (address != MAP_FAILED) {
+      ::madvise(address, size, MADV_SEQUENTIAL);
+      bytes_ = {static_cast<const std::byte*>(address), static_cast<std::size_t>(size)};
+      return;
+    }
+    // Some filesystems cannot map; all can read.
+  }
+  owned_ = read_to_end<std::vector<std::byte>>(fd.get(), path, max_bytes);
+  bytes_ = owned_;
+}
+
+FileBytes::~FileBytes() {
+  if (owned_.empty() && !bytes_.empty())
+    ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+FileBytes::FileBytes(FileBytes&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})), owned_(std::move(other.owned_)) {
+  other.owned_.clear();
+}
+
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  return read_to_end<std::string>(open_to_read(path).get(), path, max_bytes);
+}
+
+std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
+                                               std::uint64_t max_bytes) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!fd) throw_system_error(fmt::format("open {}", path.native()), errno);
+  return read_to_end<std::string>(fd.get(), path, max_bytes);
+}
+
+}  // namespace modulah

@@ -1,0 +1,29 @@
+// Names for temporary files and directories.
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace modulah {
+
+/// Calls `make` with paths `directory`/.tmp-<process>-<counter> until it returns 0 or an error
+/// number that is not EEXIST; returns that and sets `path` to the last one. A process in another
+/// pid namespace may use the same directory and the same number: then the next name is tried.
+template <typename Make>
+int make_temporary(const std::filesystem::path& directory, std::filesystem::path& path,
+                   Make&& make) {
+  // Process-wide, so that threads do not try each other's names; nothing depends on its value.
+  static std::atomic<unsigned long> counter{0};
+  for (;;) {
+    path = directory / fmt::format(".tmp-{}-{}", ::getpid(), counter++);
+    const int error_number = make(path);
+    if (error_number != EEXIST) return error_number;
+  }
+}
+
+}  // namespace modulah
