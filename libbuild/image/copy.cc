@@ -25,20 +25,16 @@ namespace {
 
 using oci::Descriptor;
 
-/// An index may list indexes; more levels than this are nobody's image.
-constexpr int kMaxDepth = 8;
-/// How many documents one image may have, all levels together.
-constexpr std::size_t kMaxDocuments = 10'000;
-
 class Copier {
  public:
   Copier(ImageStore& from, ImageStore& to, const CopyOptions& options)
       : from_(from),
         to_(to),
         options_(options),
-        reporter_(options.reporter != nullptr ? *options.reporter : silent_reporter()) {}
+        reporter_(options.reporter != nullptr ? *options.reporter : silent_reporter()),
+        threads_(to.is_sequential() ? 1 : options.threads) {}
 
-  void copy_document(const Descriptor& document, int depth);
+  void copy_document(const Descriptor& document, unsigned depth);
 
   [[nodiscard]] CopyResult result() const {
     return {copied_.load(), skipped_.load(), bytes_.load()};
@@ -46,14 +42,19 @@ class Copier {
 
  private:
   void copy_manifest(const Descriptor& document, std::string_view json);
-  void copy_index(const Descriptor& document, std::string_view json, int depth);
+  void copy_index(const Descriptor& document, std::string_view json, unsigned depth);
   void copy_blob(const Descriptor& blob);
+  void leave_out(const Descriptor& layer);
+  /// Counts a descriptor of the image against the bound.
+  void count_one();
   void put_document(const Descriptor& document, std::string_view bytes);
 
   ImageStore& from_;
   ImageStore& to_;
   const CopyOptions& options_;
   Reporter& reporter_;
+  const unsigned threads_;
+  std::size_t count_ = 0;            ///< Of all descriptors seen.
   std::set<oci::Digest> documents_;  ///< Those that were begun: one may stand in several indexes.
   std::atomic<std::uint64_t> copied_ = 0;
   std::atomic<std::uint64_t> skipped_ = 0;
@@ -71,20 +72,22 @@ bool is_foreign(const Descriptor& layer) {
          layer.media_type.find("foreign") != std::string::npos;
 }
 
-void Copier::copy_document(const Descriptor& document, int depth) {
+void Copier::count_one() {
+  if (++count_ > kMaxDescriptors)
+    throw Error(ErrorKind::invalid,
+                fmt::format("the image has more than {} parts", kMaxDescriptors));
+}
+
+void Copier::copy_document(const Descriptor& document, unsigned depth) {
   if (!documents_.insert(document.digest).second) return;
-  if (depth > kMaxDepth)
-    throw Error(ErrorKind::invalid,
-                fmt::format("{} is nested deeper than {} indexes", name_of(document), kMaxDepth));
-  if (documents_.size() > kMaxDocuments)
-    throw Error(ErrorKind::invalid,
-                fmt::format("the image has more than {} manifests", kMaxDocuments));
+  if (depth > kMaxIndexDepth)
+    throw Error(ErrorKind::invalid, fmt::format("{} is nested deeper than {} indexes",
+                                                name_of(document), kMaxIndexDepth));
   // A store keeps no document without its children, so one that is there is complete.
-  if (to_.has(document)) {
-    ++skipped_;
-    return;
-  }
-  const std::string json = oci::read_blob(from_, document, oci::kMaxDocumentBytes);
+  const bool is_there = to_.has(document);
+  if (is_there) ++skipped_;
+  if (is_there && options_.check == CopyCheck::shallow) return;
+  const std::string json = oci::read_blob(is_there ? to_ : from_, document, oci::kMaxDocumentBytes);
   if (oci::is_index(document.media_type))
     copy_index(document, json, depth);
   else if (oci::is_manifest(document.media_type))
@@ -94,27 +97,38 @@ void Copier::copy_document(const Descriptor& document, int depth) {
         ErrorKind::unsupported,
         fmt::format("{} has the media type \"{}\", which is neither a manifest nor an index",
                     document.digest.text(), document.media_type));
-  put_document(document, json);
+  if (!is_there) put_document(document, json);
 }
 
-void Copier::copy_index(const Descriptor& document, std::string_view json, int depth) {
+void Copier::copy_index(const Descriptor& document, std::string_view json, unsigned depth) {
   const oci::Index index = oci::parse_index(json, name_of(document));
-  for (const Descriptor& entry : index.manifests) copy_document(entry, depth + 1);
+  for (const Descriptor& entry : index.manifests) {
+    count_one();
+    copy_document(entry, depth + 1);
+  }
 }
 
 void Copier::copy_manifest(const Descriptor& document, std::string_view json) {
   const oci::Manifest manifest = oci::parse_manifest(json, name_of(document));
   std::vector<Descriptor> blobs = manifest.layers;
   blobs.push_back(manifest.config);
-  TaskGroup tasks(options_.threads);
+  TaskGroup tasks(threads_);
   std::set<oci::Digest> begun;
   for (const Descriptor& blob : blobs) {
-    if (is_foreign(blob) || !begun.insert(blob.digest).second) continue;
+    count_one();
+    if (!begun.insert(blob.digest).second) continue;
     tasks.run([this, &blob](std::stop_token stop) {
       if (!stop.stop_requested()) copy_blob(blob);
     });
   }
   tasks.wait();
+}
+
+void Copier::leave_out(const Descriptor& layer) {
+  reporter_.warning(
+      fmt::format("layer {} may not be distributed and is left out; whoever runs the "
+                  "image gets it from the URLs in the manifest",
+                  layer.digest.text()));
 }
 
 void Copier::copy_blob(const Descriptor& blob) {
@@ -123,6 +137,11 @@ void Copier::copy_blob(const Descriptor& blob) {
   if (to_.has(blob)) {
     ++skipped_;
     progress->finish("already there");
+    return;
+  }
+  if (is_foreign(blob) && !from_.has(blob)) {
+    leave_out(blob);
+    progress->finish("left out");
     return;
   }
   with_context([&] { return fmt::format("copy blob {}", blob.digest.text()); },

@@ -21,6 +21,23 @@ class TextSource : public Source {
   SpanSource source_;
 };
 
+/// Keeps what is written until it is committed.
+class MemoryBlobWriter : public image::BlobWriter {
+ public:
+  explicit MemoryBlobWriter(MemoryStore& store) : store_(store) {}
+  void write(std::span<const std::byte> bytes) override { text_.append(as_text(bytes)); }
+  oci::Descriptor commit(std::string_view media_type) override {
+    oci::Descriptor blob{std::string(media_type), oci::Digest::of(text_), text_.size()};
+    SpanSource content{std::string_view(text_)};
+    store_.put(blob, content);
+    return blob;
+  }
+
+ private:
+  MemoryStore& store_;
+  std::string text_;
+};
+
 }  // namespace
 
 bool MemoryStore::has(const oci::Descriptor& blob) {
@@ -39,7 +56,7 @@ std::unique_ptr<Source> MemoryStore::open(const oci::Descriptor& blob) {
 }
 
 void MemoryStore::put(const oci::Descriptor& blob, Source& content) {
-  std::string text = read_all(content, 1 << 20, "a test's blob");
+  std::string text = read_all(content, 64 << 20, "a test's blob");
   if (oci::Digest::of(text) != blob.digest || text.size() != blob.size)
     throw Error(ErrorKind::corrupt, fmt::format("blob {} has other bytes", blob.digest.text()));
   const std::lock_guard lock(mutex_);
@@ -56,7 +73,22 @@ std::optional<oci::Descriptor> MemoryStore::resolve(std::string_view name) {
 
 void MemoryStore::tag(std::string_view name, const oci::Descriptor& manifest) {
   const std::lock_guard lock(mutex_);
+  ++tag_count;
   names_.insert_or_assign(std::string(name), manifest);
+}
+
+std::unique_ptr<image::BlobWriter> MemoryStore::begin_blob() {
+  return std::make_unique<MemoryBlobWriter>(*this);
+}
+
+std::string MemoryStore::text_of(const oci::Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  return blobs_.at(digest);
+}
+
+void MemoryStore::remove(const oci::Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  blobs_.erase(digest);
 }
 
 oci::Descriptor MemoryStore::add(std::string_view media_type, std::string content) {

@@ -113,3 +113,72 @@ TEST_CASE("copy_image refuses indexes within indexes without end") {
   CHECK(test::kind_of_error([&] { (void)copy_image(from, to, root); }) == "invalid");
   CHECK(to.puts.empty());
 }
+
+namespace {
+
+/// Remembers warnings.
+class WarningReporter : public Reporter {
+ public:
+  void info(std::string_view) override {}
+  void warning(std::string_view line) override { warnings.emplace_back(line); }
+  void debug(std::string_view) override {}
+  std::unique_ptr<Progress> begin(std::string_view what, std::uint64_t total) override {
+    return silent_reporter().begin(what, total);
+  }
+  std::vector<std::string> warnings;
+};
+
+}  // namespace
+
+TEST_CASE("copy_image says which layer it left out, and takes it when it is there") {
+  MemoryStore from;
+  MemoryStore to;
+  const Descriptor layer{"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+                         oci::Digest::of("elsewhere"), 9};
+  const oci::Manifest manifest{std::string(oci::media_type::kOciManifest),
+                               "",
+                               from.add(oci::media_type::kOciConfig, "{}"),
+                               {layer},
+                               std::nullopt,
+                               {}};
+  const Descriptor root = from.add(oci::media_type::kOciManifest, oci::to_json(manifest));
+  WarningReporter reporter;
+  CopyOptions options;
+  options.reporter = &reporter;
+  (void)copy_image(from, to, root, options);
+  REQUIRE(reporter.warnings.size() == 1);
+  CHECK(reporter.warnings[0] ==
+        "layer " + layer.digest.text() +
+            " may not be distributed and is left out; whoever runs the image gets it from the URLs "
+            "in the manifest");
+
+  (void)from.add(layer.media_type, "elsewhere");
+  MemoryStore again;
+  CHECK(copy_image(from, again, root).blobs_copied == 3);
+}
+
+TEST_CASE("copy_image with a deep check mends a store that lost a blob") {
+  MemoryStore from;
+  MemoryStore to;
+  const Descriptor manifest = add_manifest(from, "a");
+  (void)copy_image(from, to, manifest);
+  to.remove(oci::Digest::of("layer of a"));
+  CHECK(copy_image(from, to, manifest).blobs_copied == 0);
+  CopyOptions options;
+  options.check = CopyCheck::deep;
+  const CopyResult result = copy_image(from, to, manifest, options);
+  CHECK(result.blobs_copied == 1);
+  CHECK(result.blobs_skipped == 3);
+  CHECK(to.text_of(oci::Digest::of("layer of a")) == "layer of a");
+}
+
+TEST_CASE("copy_image keeps the order of the documents where the target wants it") {
+  MemoryStore from;
+  MemoryStore to;
+  to.wants_sequence = true;
+  const Descriptor manifest = add_manifest(from, "a");
+  (void)copy_image(from, to, manifest);
+  CHECK(to.puts == std::vector<std::string>{
+                       oci::Digest::of("layer of a").text(), oci::Digest::of("layer of all").text(),
+                       oci::Digest::of("config of a").text(), manifest.digest.text()});
+}

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "modulah/image/blob_writer.h"
 #include "modulah/image/image_store.h"
 
 namespace modulah::test {
@@ -20,6 +21,14 @@ class MemoryStore : public image::ImageStore {
   std::optional<oci::Descriptor> resolve(std::string_view name) override;
   void tag(std::string_view name, const oci::Descriptor& manifest) override;
 
+  [[nodiscard]] bool is_sequential() const override { return wants_sequence; }
+
+  /// A blob whose digest comes out of the writing; counted in `puts` when committed.
+  std::unique_ptr<image::BlobWriter> begin_blob();
+  /// The bytes of a blob. Throws std::out_of_range when it is not there.
+  std::string text_of(const oci::Digest& digest);
+  /// Forgets a blob.
+  void remove(const oci::Digest& digest);
   /// Stores `content` and returns its descriptor; not counted.
   oci::Descriptor add(std::string_view media_type, std::string content);
   /// Changes the bytes of a blob behind its digest.
@@ -27,6 +36,8 @@ class MemoryStore : public image::ImageStore {
 
   int has_count = 0;
   int open_count = 0;
+  int tag_count = 0;
+  bool wants_sequence = false;    ///< What is_sequential() says.
   std::vector<std::string> puts;  ///< The digests put, in order.
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -19,7 +20,8 @@ namespace modulah::image {
 class TarSource {
  public:
   /// `in` must outlive it. `what` names the tar in messages, e.g. "layer sha256:…".
-  TarSource(Source& in, std::string what);
+  /// `skip_ahead`, when given, moves `in` on by a number of bytes without reading them.
+  TarSource(Source& in, std::string what, std::function<void(std::uint64_t)> skip_ahead = {});
 
   /// The next entry, or nothing at the end. What was not read of the last entry's content is
   /// skipped. Throws Error: corrupt for what is no tar or is cut off, invalid for a name that leads
@@ -40,17 +42,24 @@ class TarSource {
     std::map<std::string, std::string> records;
   };
 
-  /// Reads one header block; false at the end of the tar.
+  /// Reads headers up to that of an ordinary entry; false at the end of the tar.
+  bool read_headers(std::span<std::byte> block, Overrides& overrides);
   bool read_block(std::span<std::byte> block);
-  [[nodiscard]] std::string read_special(std::uint64_t size, std::string_view kind);
-  TarEntry make_entry(std::span<const std::byte> block, Overrides& overrides);
-  void apply_records(TarEntry& entry, Overrides& overrides) const;
+  void read_special(std::span<const std::byte> block, Overrides& overrides);
+  [[nodiscard]] std::string read_special_body(std::span<const std::byte> block, char flag);
   void parse_records(std::string_view body, std::map<std::string, std::string>& records) const;
+  [[nodiscard]] TarEntry make_entry(std::span<const std::byte> block) const;
+  void apply_overrides(TarEntry& entry, Overrides& overrides) const;
+  void apply_record(TarEntry& entry, const std::string& keyword, const std::string& value) const;
+  void check_names(TarEntry& entry) const;
   void skip(std::uint64_t count);
+  /// "`what_`: header at byte N".
+  [[nodiscard]] std::string place() const;
   [[noreturn]] void fail_corrupt(std::string_view problem) const;
 
   Source& in_;
   std::string what_;
+  std::function<void(std::uint64_t)> skip_ahead_;
   std::uint64_t offset_ = 0;         ///< Of the next byte of `in_`.
   std::uint64_t header_offset_ = 0;  ///< Of the header being read, for messages.
   std::uint64_t content_offset_ = 0;
