@@ -18,6 +18,8 @@
 namespace modulah::layer {
 
 class TarReader;
+struct TreeEdit;
+struct TreeWalk;
 
 /// What a Tree knows of one file.
 struct TreeEntry {
@@ -75,6 +77,12 @@ class Tree {
 
  private:
   struct Node;
+  friend struct TreeEdit;
+  friend struct TreeWalk;
+
+  std::string apply_entry(const Entry& entry);
+  std::string apply_whiteout(const Whiteout& whiteout, unsigned current);
+
   std::shared_ptr<Node> root_;  ///< Shared with copies; a node that is shared is never changed.
   unsigned layer_count_ = 0;
 };
