@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "modulah/base/files.h"
 #include "modulah/base/hash.h"
@@ -28,8 +28,8 @@ struct FileIdentity {
   friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// One file that is mapped and searched, not parsed: looking up costs no more than a
-/// few memory reads, however many files there are. Not safe for use from two threads at once.
+/// One file that is read whole and searched, not parsed: looking up costs a few memory reads,
+/// however many files there are. Not safe for use from two threads at once.
 class StatCache {
  public:
   /// How many files are remembered; beyond it those not asked for this time are forgotten.
@@ -37,6 +37,7 @@ class StatCache {
 
   /// Reads `path`, one for each build context. What is not there or damaged is empty.
   explicit StatCache(std::filesystem::path path);
+  ~StatCache();
 
   /// The digest the file had, or nothing.
   [[nodiscard]] std::optional<Sha256Bytes> find(const FileIdentity& file);
@@ -47,9 +48,11 @@ class StatCache {
   bool save();
 
  private:
+  struct Stored;
+  void load();
+
   std::filesystem::path path_;
-  std::vector<std::byte> stored_;  ///< Sorted records, as in the file.
-  std::int64_t saved_ns_ = 0;      ///< When the file was written.
+  std::unique_ptr<Stored> stored_;  ///< What the file has; never null.
   std::map<FileIdentity, Sha256Bytes> added_;
 };
 

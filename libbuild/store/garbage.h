@@ -1,0 +1,26 @@
+// Blobs that no image of a layout needs; internal.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace modulah::store {
+
+/// The hex digests of all blobs that the text of an index, and the documents it names, refer to.
+/// Throws Error corrupt, naming the path, for a document that is not what its digest says: then
+/// nobody knows what it referred to, and nothing may be removed.
+[[nodiscard]] std::set<std::string, std::less<>> find_needed(const std::filesystem::path& blobs,
+                                                             std::string_view index);
+
+/// Removes the blobs in the directory `blobs` that are not `needed` and returns their bytes. The
+/// caller sees to it that nobody is writing. Files that have no digest as name stay.
+std::uint64_t remove_unneeded(const std::filesystem::path& blobs,
+                              const std::set<std::string, std::less<>>& needed);
+
+/// True for 64 lower-case hex digits.
+[[nodiscard]] bool is_blob_name(std::string_view name);
+
+}  // namespace modulah::store

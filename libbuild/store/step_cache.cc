@@ -1,0 +1,86 @@
+#include "modulah/store/step_cache.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+
+namespace modulah::store {
+
+namespace {
+
+/// A record's file: this, the checksum's hex digits, a line's end, the record.
+constexpr std::string_view kHead = "modulah 1 ";
+constexpr std::size_t kHeadBytes = kHead.size() + 64 + 1;
+
+/// The checksum counts the key in, so that a file under a wrong name is no record.
+std::string checksum(const Sha256Bytes& key, std::string_view record) {
+  Sha256Sink hash;
+  hash.write(key);
+  hash.write(as_bytes(record));
+  return to_hex(hash.finish());
+}
+
+}  // namespace
+
+StepCache::StepCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+std::filesystem::path StepCache::path_of(const Sha256Bytes& key) const {
+  const std::string hex = to_hex(key);
+  return folder_ / hex.substr(0, 2) / hex.substr(2);
+}
+
+std::optional<std::string> StepCache::find(const Sha256Bytes& key) const {
+  std::optional<std::string> text;
+  try {
+    text = read_file_if_exists(path_of(key), kHeadBytes + kMaxRecordBytes);
+  } catch (const Error&) {
+    return std::nullopt;  // By contract: what cannot be read is not there.
+  }
+  if (!text || text->size() < kHeadBytes || !text->starts_with(kHead)) return std::nullopt;
+  std::string record = text->substr(kHeadBytes);
+  const std::string_view sum = std::string_view(*text).substr(kHead.size(), 64);
+  if ((*text)[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
+  return record;
+}
+
+bool StepCache::put(const Sha256Bytes& key, std::string_view record) const {
+  if (record.size() > kMaxRecordBytes) return false;
+  if (find(key) == record) return true;
+  const std::filesystem::path path = path_of(key);
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error) return false;
+  try {
+    write_file(path, fmt::format("{}{}\n{}", kHead, checksum(key, record), record));
+  } catch (const Error&) {
+    return false;  // By contract: the caller loses time only.
+  }
+  return true;
+}
+
+void StepCache::trim(std::size_t keep) const {
+  struct Record {
+    std::filesystem::file_time_type time;
+    std::filesystem::path path;
+  };
+  std::vector<Record> records;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator file(folder_, error), end;
+       !error && file != end; file.increment(error)) {
+    std::error_code gone;
+    if (!file->is_regular_file(gone)) continue;
+    const auto time = file->last_write_time(gone);
+    if (!gone) records.push_back({time, file->path()});
+  }
+  if (records.size() <= keep) return;
+  std::sort(records.begin(), records.end(),
+            [](const Record& a, const Record& b) { return a.time > b.time; });
+  for (std::size_t i = keep; i < records.size(); ++i)
+    std::filesystem::remove(records[i].path, error);
+}
+
+}  // namespace modulah::store

@@ -1,0 +1,30 @@
+// Who is using a store for writing; internal. Everyone who writes holds the lock shared, who
+// removes blobs needs it alone.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "modulah/base/files.h"
+
+namespace modulah::store {
+
+/// An advisory lock (flock) on a file that is made when it is not there. Released by the
+/// destructor. Not safe for use from two threads at once.
+class UsersLock {
+ public:
+  /// Takes the lock shared; waits while somebody removes blobs. Throws Error.
+  explicit UsersLock(const std::filesystem::path& path);
+
+  /// Calls `action` while nobody else holds the lock; afterwards it is shared again. False, and
+  /// `action` is not called, when others hold it.
+  bool alone(const std::function<void()>& action);
+
+ private:
+  void take_shared();
+
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
+
+}  // namespace modulah::store
