@@ -13,6 +13,7 @@
 #include "modulah/wasm/engine.h"
 
 #include "modulah_test/catch.h"
+#include "scratch.h"
 
 namespace modulah::wasm::test {
 
@@ -69,19 +70,6 @@ inline std::string binary_of(std::string_view text) {
   return binary;
 }
 
-/// A directory of the test's own, removed at its end.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "modulah-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::logic_error("no temporary directory");
-    path = pattern;
-  }
-  ~Scratch() { std::filesystem::remove_all(path); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::filesystem::path path;
-};
+using modulah::test::Scratch;
 
 }  // namespace modulah::wasm::test

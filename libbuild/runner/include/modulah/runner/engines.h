@@ -23,6 +23,8 @@ struct EngineInfo {
   std::string_view summary;  ///< One line for --help and the documentation.
   bool has_components;       ///< Runs WASI 0.2 components.
   bool has_exit_status;      ///< The guest's status comes back unchanged.
+  bool has_read_only;        ///< Can show a directory that the guest cannot write to.
+  bool has_functions;        ///< Can call another function than the command's start.
 };
 
 /// All engines, in the order in which they are tried when none is named.
@@ -31,14 +33,23 @@ struct EngineInfo {
 /// Throws Error usage, listing the names, when `name` is none of them.
 [[nodiscard]] EngineId parse_engine(std::string_view name);
 
-/// The directory that holds the guest's "/", on the host, and the module's file.
+/// Where the image's files are on the host.
 struct RunFiles {
-  std::filesystem::path root = {};    ///< The image's files; shown read-only.
-  std::filesystem::path module = {};  ///< On the host; may be outside `root`.
+  std::filesystem::path root;    ///< The guest's "/"; shown read-only by engines that can.
+  std::filesystem::path module;  ///< The module's file; need not be below `root`.
+  /// Where the spec's working directory leads, when it is not "/" and no volume has it.
+  std::filesystem::path working_directory = {};
+  /// The names of the directories in `root`. Needed when the working directory is not "/".
+  std::vector<std::string> root_directories = {};
 };
 
-/// The directories a guest sees, in order, for an engine that maps them by name: "/", the working
-/// directory as "." when it is another, and the volumes.
+/// The directories a guest sees, in order, for an engine that maps them by name: "/" and the
+/// volumes.
+///
+/// A working directory other than "/" is shown as ".". But wasi-libc, which C and Rust programs
+/// resolve their paths with, cannot tell "x" from "/x": it takes "." and "/" for the same name and
+/// the last one wins. So the directories of the root are shown by their names too, and "/etc/x" is
+/// found because "etc" is the longer match. Go programs read the variable PWD, which the spec has.
 [[nodiscard]] std::vector<wasm::GuestDirectory> guest_directories(const RunSpec& spec,
                                                                   const RunFiles& files);
 

@@ -30,8 +30,7 @@ inline constexpr int kCannotRun = 126;      ///< The module is there and cannot 
 inline constexpr int kModuleMissing = 127;  ///< The module is not there.
 
 struct RunRequest {
-  std::string image = {};    ///< Its name, for messages.
-  oci::Descriptor manifest;  ///< A manifest, or an index: then the entry for Wasm is taken.
+  std::string image = {};  ///< Its name, for messages.
   RunOverrides overrides = {};
   std::optional<EngineId> engine = {};  ///< Unset: the embedded one, or the first that is found.
 
@@ -61,13 +60,14 @@ struct RunResult {
   EngineId engine = EngineId::embedded;
 };
 
-/// Runs an image in the foreground and returns when the guest has ended. Signals: the embedded
+/// Runs the image `root` (a manifest, or an index: then its entry for Wasm) in the foreground and
+/// returns when the guest has ended. Signals: the embedded
 /// guest is part of this process, so the process's own handling counts; an external engine is
 /// passed SIGINT, SIGTERM, SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status
 /// 125): a blob is missing or corrupt, the cache cannot be written, the engine that was asked for
 /// is not there.
-[[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const RunRequest& request,
-                                  Reporter& reporter);
+[[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root,
+                                  const RunRequest& request, Reporter& reporter);
 
 /// The same for a module's file on the host, as `modulah run ./app.wasm ARGS` has it: args[0] is
 /// the file's name, and the guest sees only the volumes. `overrides.args` are its arguments. Of

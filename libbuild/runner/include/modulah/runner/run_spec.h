@@ -17,20 +17,21 @@ namespace modulah::runner {
 
 /// A directory of the host that the guest sees: --volume HOST:GUEST[:ro|rw].
 struct Volume {
-  std::filesystem::path host = {};  ///< As the user wrote it; relative to the caller's directory.
-  std::string guest = {};           ///< Absolute, without "." and "..".
+  std::filesystem::path host;  ///< Absolute.
+  std::string guest;           ///< Absolute, without "." and "..".
   wasm::Access access = wasm::Access::read_write;
 
   friend bool operator==(const Volume&, const Volume&) = default;
 };
 
-/// Reads "HOST:GUEST[:ro|rw]". Throws Error usage naming what is missing or not known (podman's
-/// options z, Z, U and the like are taken and mean nothing here).
-[[nodiscard]] Volume parse_volume(std::string_view text);
+/// Reads "HOST:GUEST[:ro|rw]"; a relative HOST ("./data") is below `directory`, the user's. Throws
+/// Error usage naming what is missing or not known. podman's options for labels and owners (z, Z,
+/// U and the like) are taken and mean nothing here; its named volumes ("data:/x") are refused.
+[[nodiscard]] Volume parse_volume(std::string_view text, const std::filesystem::path& directory);
 
 /// What the user asked for on top of the image.
 struct RunOverrides {
-  /// --entrypoint: replaces the image's and drops its command. {""} or {} resets it.
+  /// --entrypoint: replaces the image's and drops its command. {""} or {}: none.
   std::optional<std::vector<std::string>> entrypoint = {};
   std::vector<std::string> args = {};  ///< Words after the image: replace the image's command.
   /// --env, in order: "NAME=value"; the caller has resolved a bare NAME from its environment.

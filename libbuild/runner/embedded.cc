@@ -1,0 +1,42 @@
+// Runs a module in this process.
+#include "engine_runs.h"
+
+namespace modulah::runner {
+
+wasm::Interruption interruption_for(const RunRequest& request) {
+  const bool is_watched = request.max_time.count() > 0 || request.stop.stop_possible();
+  return is_watched ? wasm::Interruption::epoch : wasm::Interruption::none;
+}
+
+RunResult run_embedded(const wasm::Engine& engine, const Target& target, const RunSpec& spec,
+                       const RunRequest& request, const RunCache& cache) {
+  RunFiles files{.root = target.module.root, .module = {}};
+  find_working_directory(spec, cache.empty(), files);
+  const wasm::GuestOptions options{.args = spec.args,
+                                   .function = spec.function,
+                                   .environment = spec.environment,
+                                   .directories = guest_directories(spec, files),
+                                   .input = request.input,
+                                   .output = request.output,
+                                   .error_output = request.error_output,
+                                   .max_memory_bytes = request.max_memory_bytes,
+                                   .max_time = request.max_time,
+                                   .stop = request.stop};
+  RunResult result;
+  try {
+    const wasm::CompiledModule module =
+        engine.compile({cache.code(), target.module.code_key}, target.read, target.name);
+    const wasm::GuestResult guest = engine.run(module, options, target.name);
+    result.exit_status = guest.exit_status;
+    if (guest.trap)
+      result.failure = Error(ErrorKind::cancelled, target.name + ": " + guest.trap->text());
+  } catch (const Error& error) {
+    // What the module is, or what it wants, makes it impossible to run; all else is modulah's.
+    if (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::unsupported) throw;
+    result.exit_status = kCannotRun;
+    result.failure = error;
+  }
+  return result;
+}
+
+}  // namespace modulah::runner

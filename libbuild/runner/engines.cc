@@ -1,0 +1,90 @@
+// The table of engines, and what a guest sees of the host's directories.
+#include "modulah/runner/engines.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/base/process.h"
+
+#include "guest_path.h"
+
+namespace modulah::runner {
+namespace {
+
+// Columns: components, exit status, read-only directories, a function by name.
+constexpr std::array<EngineInfo, 7> kEngines = {{
+    {EngineId::embedded, "embedded", "Wasmtime as a part of modulah", true, true, true, true},
+    {EngineId::wasmtime, "wasmtime", "the program of Wasmtime, 21 or newer", true, true, false,
+     true},
+    {EngineId::wasmedge, "wasmedge", "WasmEdge, an interpreter unless the module is AOT-compiled",
+     false, true, false, true},
+    {EngineId::wasmer, "wasmer", "Wasmer", false, true, false, true},
+    {EngineId::iwasm, "iwasm", "the program of the WebAssembly Micro Runtime", false, true, false,
+     true},
+    {EngineId::node, "node", "Node.js 20 or newer, by its module node:wasi", false, true, false,
+     true},
+    {EngineId::crun, "crun", "crun with a Wasm handler, as in a cluster; needs root", false, false,
+     true, false},
+}};
+
+}  // namespace
+
+std::span<const EngineInfo> engine_table() { return kEngines; }
+
+const EngineInfo& engine_info(EngineId id) {
+  for (const EngineInfo& info : kEngines)
+    if (info.id == id) return info;
+  return kEngines.front();
+}
+
+EngineId parse_engine(std::string_view name) {
+  std::string names;
+  for (const EngineInfo& info : kEngines) {
+    if (info.name == name) return info.id;
+    names += names.empty() ? "" : ", ";
+    names += info.name;
+  }
+  throw Error(ErrorKind::usage, fmt::format("engine \"{}\" is none of {}", name, names));
+}
+
+std::optional<std::filesystem::path> find_engine(EngineId id, std::string_view search_path) {
+  if (id == EngineId::embedded) return std::nullopt;
+  return find_program(engine_info(id).name, search_path);
+}
+
+std::vector<wasm::GuestDirectory> guest_directories(const RunSpec& spec, const RunFiles& files) {
+  using wasm::Access;
+  std::vector<wasm::GuestDirectory> directories;
+  const Volume* working_volume = nullptr;  // The innermost volume that has the working directory.
+  bool is_root_given = false;
+  for (const Volume& volume : spec.volumes) {
+    if (volume.guest == "/") is_root_given = true;
+    if (is_within(spec.working_directory, volume.guest) &&
+        (working_volume == nullptr || volume.guest.size() >= working_volume->guest.size()))
+      working_volume = &volume;
+  }
+  if (!is_root_given) directories.push_back({files.root, "/", Access::read_only});
+  for (const Volume& volume : spec.volumes)
+    if (volume.guest == "/") directories.push_back({volume.host, "/", volume.access});
+  if (spec.working_directory != "/") {
+    if (!is_root_given)
+      for (const std::string& name : files.root_directories)
+        directories.push_back({files.root / name, "/" + name, Access::read_only});
+    if (working_volume != nullptr) {
+      std::string_view below = std::string_view(spec.working_directory);
+      below.remove_prefix(working_volume->guest == "/" ? 0 : working_volume->guest.size());
+      while (below.starts_with('/')) below.remove_prefix(1);
+      directories.push_back({below.empty() ? working_volume->host : working_volume->host / below,
+                             ".", working_volume->access});
+    } else {
+      directories.push_back({files.working_directory, ".", Access::read_only});
+    }
+  }
+  for (const Volume& volume : spec.volumes)
+    if (volume.guest != "/") directories.push_back({volume.host, volume.guest, volume.access});
+  return directories;
+}
+
+}  // namespace modulah::runner

@@ -1,0 +1,101 @@
+// Runs a module by a program: in a copy of its files, which is removed afterwards, because most
+// programs cannot be told that a directory is read-only and the cache must stay as it is.
+#include <array>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/files.h"
+#include "modulah/base/process.h"
+
+#include "engine_runs.h"
+#include "foreground.h"
+
+namespace modulah::runner {
+namespace {
+
+/// Throws Error unsupported or usage for what only the embedded engine can do.
+void require_external_request(const EngineInfo& info, const RunRequest& request) {
+  if (request.max_memory_bytes > 0)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("engine {} cannot be given a limit on memory", info.name),
+                "Use the embedded engine.");
+  if (request.input || request.output != nullptr || request.error_output != nullptr)
+    throw Error(ErrorKind::usage,
+                fmt::format("engine {} has the process's own streams only", info.name));
+}
+
+/// Throws Error when this crun cannot run a module at all: that is clearer than its own words.
+void require_wasm_crun(const std::filesystem::path& crun) {
+  if (geteuid() != 0)
+    throw Error(ErrorKind::denied, "engine crun needs root to make a container",
+                "Run it as root, or push the image and use podman run.");
+  ProcessRequest request;
+  request.args = {crun.native(), "--version"};
+  const ProcessResult version = run_process(request);
+  if (version.output.find("+WASM") == std::string::npos)
+    throw Error(ErrorKind::unsupported, fmt::format("{} was built without Wasm", crun.native()),
+                "Debian 13's crun has it; or use another engine.");
+}
+
+CommandLine crun_command(const std::filesystem::path& crun, const Target& target,
+                         const RunSpec& spec, const RunFiles& files,
+                         const std::filesystem::path& bundle) {
+  if (!spec.function.empty())
+    throw Error(ErrorKind::unsupported,
+                fmt::format("engine crun cannot call the function {}", spec.function),
+                "Use the embedded engine.");
+  write_file(bundle / "config.json", bundle_config(spec, files, target.annotations));
+  const std::string id = fmt::format("modulah-{}", getpid());
+  return {{crun.native(), "--cgroup-manager=disabled", "run", "--bundle", bundle.native(), id}, {}};
+}
+
+/// Whether the engine has what the module is. Throws Error invalid when it is no WebAssembly.
+void require_kind(const EngineInfo& info, const RunFiles& files, std::string_view name) {
+  FileSource source(files.module);
+  std::array<std::byte, 8> start{};
+  std::size_t size = 0;
+  while (const std::size_t more = source.read(std::span(start).subspan(size))) size += more;
+  const auto kind = wasm::kind_of_binary(std::span(start).first(size), name);
+  if (kind == wasm::BinaryKind::component && !info.has_components)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("{}: is a component, which engine {} cannot run", name, info.name),
+                "Use the embedded engine, or wasmtime.");
+}
+
+}  // namespace
+
+RunResult run_external(EngineId id, const std::filesystem::path& program, const Target& target,
+                       const RunSpec& spec, const RunRequest& request, const RunCache& cache) {
+  const EngineInfo& info = engine_info(id);
+  require_external_request(info, request);
+  if (id == EngineId::crun) require_wasm_crun(program);
+  const TempDir directory(cache.subdirectory("tmp"));
+  RunFiles files = copy_files(target.module, spec, target.read, directory.path());
+  find_working_directory(spec, cache.empty(), files);
+  RunResult result{.exit_status = kCannotRun, .failure = {}, .engine = id};
+  CommandLine command;
+  try {
+    require_kind(info, files, target.name);
+    command = id == EngineId::crun ? crun_command(program, target, spec, files, directory.path())
+                                   : engine_command(id, program, spec, files);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::unsupported) throw;
+    result.failure = error;
+    return result;
+  }
+  const ForegroundResult child =
+      run_in_foreground(command, {.environment = request.host_environment,
+                                  .max_time = request.max_time,
+                                  .stop = request.stop});
+  result.exit_status = child.exit_status;
+  if (child.is_timed_out) {
+    result.exit_status = wasm::kTimeoutExitStatus;
+    result.failure = Error(ErrorKind::cancelled, fmt::format("{}: its {} ms were over", target.name,
+                                                             request.max_time.count()));
+  }
+  return result;
+}
+
+}  // namespace modulah::runner

@@ -1,0 +1,72 @@
+// An image's files on the host: found once, unpacked once, and then only looked up.
+//
+//   <cache>/code/       compiled code (see wasm/engine)
+//   <cache>/runs/KEY    what was found out about an entry point of these layers: the module's
+//                       SHA-256, and whether there is any file besides it
+//   <cache>/roots/KEY/  the layers, unpacked; not made for an image that is only its module
+//   <cache>/empty/      the "/" of such an image
+//
+// KEY is made of the layers' digests, not of the diff ids that the configuration claims: digests
+// are checked when the bytes are read, and a configuration that lies must not put its files
+// into another image's place.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "modulah/base/error.h"
+#include "modulah/runner/engines.h"
+
+#include "image_source.h"
+
+namespace modulah::runner {
+
+/// The directories of the cache, made when they are first used. Several processes may share them.
+class RunCache {
+ public:
+  /// `directory` is made with mode 0700. Throws Error denied when it is not this user's alone.
+  explicit RunCache(std::filesystem::path directory);
+
+  [[nodiscard]] std::filesystem::path code() const { return directory_ / "code"; }
+  [[nodiscard]] std::filesystem::path empty() const;
+  /// The named directory within, made when it is not there.
+  [[nodiscard]] std::filesystem::path subdirectory(const char* name) const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+/// A module in an image, ready to be compiled or taken from the code cache.
+struct ImageModule {
+  std::string code_key;        ///< Names the module's bytes.
+  std::filesystem::path root;  ///< What the guest sees as "/"; in the cache, not to be written to.
+  bool is_in_root = false;     ///< The module is below `root` too.
+  std::string bytes;           ///< Empty when they had not to be read; see read_module.
+  std::optional<Error> failure;  ///< Why there is no module; then nothing else is set.
+};
+
+/// Finds the module of `spec`. The first time it reads the layers, later one small file. When the
+/// image has no such file, or a directory there, the result says so, and which modules there are;
+/// throws what reading throws.
+[[nodiscard]] ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image,
+                                      const RunSpec& spec, const RunCache& cache,
+                                      std::string_view name);
+
+/// The module's bytes: those `found` has, else from the layers.
+[[nodiscard]] std::string read_module(oci::BlobReader& blobs, const ImageSource& image,
+                                      const RunSpec& spec, ImageModule& found);
+
+/// A copy of the guest's files in `directory`, which is empty and the caller's own, with the module
+/// at its place: for programs that want its path, and that cannot be kept from writing.
+[[nodiscard]] RunFiles copy_files(const ImageModule& found, const RunSpec& spec,
+                                  const std::function<std::string()>& read_bytes,
+                                  const std::filesystem::path& directory);
+
+/// Fills in what `guest_directories` needs to know about the working directory; `empty` stands in
+/// for one that the image does not have.
+void find_working_directory(const RunSpec& spec, const std::filesystem::path& empty,
+                            RunFiles& files);
+
+}  // namespace modulah::runner
