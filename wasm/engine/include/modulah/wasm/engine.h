@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modulah/wasm/binary.h"
 #include "modulah/wasm/guest.h"
 
 namespace modulah::wasm {
@@ -26,12 +27,6 @@ namespace modulah::wasm {
 /// The major version of Wasmtime that this part is written for. Its C API changes with every one,
 /// so a library of another version is refused.
 inline constexpr unsigned kWasmtimeMajor = 48;
-
-/// What the preamble says that some bytes are.
-enum class BinaryKind {
-  module,     ///< A core module (WASI preview 1).
-  component,  ///< A component (WASI 0.2 and newer).
-};
 
 /// Whether running code can be stopped from outside.
 enum class Interruption {
@@ -115,9 +110,5 @@ class Engine {
   explicit Engine(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;  ///< Shared with the modules, which need the library.
 };
-
-/// What the first 8 bytes say. Throws Error invalid for anything but a module of version 1 or a
-/// component.
-[[nodiscard]] BinaryKind kind_of_binary(std::span<const std::byte> bytes, std::string_view name);
 
 }  // namespace modulah::wasm

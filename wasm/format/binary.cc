@@ -1,5 +1,7 @@
 // What the first 8 bytes of a binary say: the magic, then version 1 for a module, or version 13 of
 // layer 1 for a component.
+#include "modulah/wasm/binary.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -7,12 +9,14 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/wasm/engine.h"
+#include "modulah/base/io.h"
 
 namespace modulah::wasm {
 namespace {
 
 constexpr std::size_t kPreambleBytes = 8;
+constexpr std::array<std::byte, 4> kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'},
+                                             std::byte{'m'}};
 
 /// "7f 45 4c 46"
 std::string hex_of(std::span<const std::byte> bytes) {
@@ -35,9 +39,21 @@ std::string hint_for(std::string_view start) {
 
 }  // namespace
 
+std::string_view to_string(BinaryKind kind) {
+  switch (kind) {
+    case BinaryKind::module:
+      return "module";
+    case BinaryKind::component:
+      return "component";
+  }
+  return {};
+}
+
+bool is_wasm(std::span<const std::byte> bytes) noexcept {
+  return bytes.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
+}
+
 BinaryKind kind_of_binary(std::span<const std::byte> bytes, std::string_view name) {
-  constexpr std::array<std::byte, 4> kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'},
-                                               std::byte{'m'}};
   const std::size_t begun = std::min(bytes.size(), kMagic.size());
   if (!std::equal(kMagic.begin(), kMagic.begin() + begun, bytes.begin()))
     throw Error(ErrorKind::invalid,

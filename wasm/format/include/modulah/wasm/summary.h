@@ -1,0 +1,167 @@
+// Reads what a module or component says about itself: imports, exports, WASI version, memory,
+// features, producers.
+//
+// A reader, not a validator: it checks the structure of what it reads (sections, counts, lengths,
+// indices of types) and leaves the typing of instructions to an engine. With `Depth::headers` the
+// bodies of functions and the data are stepped over, so a module of several MB costs microseconds;
+// with `Depth::instructions` each instruction is decoded to see which features it needs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modulah/wasm/binary.h"
+#include "modulah/wasm/features.h"
+
+namespace modulah::wasm {
+
+/// How much of a binary `summarize` reads.
+enum class Depth : std::uint8_t {
+  headers,       ///< No function body, no data, no element segment.
+  instructions,  ///< All of it.
+};
+
+/// What an import or export is. The first five are a module's, the others only a component's.
+enum class ExternKind : std::uint8_t {
+  function,
+  table,
+  memory,
+  global,
+  tag,
+  module,
+  component,
+  instance,
+  type,
+  value,
+};
+/// "function", "table", ...
+[[nodiscard]] std::string_view to_string(ExternKind kind);
+
+struct Import {
+  std::string module;  ///< "wasi_snapshot_preview1"; empty in a component, which has one name.
+  std::string name;    ///< "fd_write"; in a component "wasi:cli/environment@0.2.3".
+  ExternKind kind = ExternKind::function;
+  /// In the words of the text format: "(i32, i32) -> i32", "17", "2 funcref", "mut i32"; empty in a
+  /// component. Cut at 16 parameters or results.
+  std::string type;
+};
+
+struct Export {
+  std::string name;
+  ExternKind kind = ExternKind::function;
+  std::string type;  ///< As of an Import.
+};
+
+/// Limits of a linear memory.
+struct Memory {
+  std::uint64_t minimum = 0;  ///< In pages.
+  std::optional<std::uint64_t> maximum;
+  std::uint64_t page_bytes = 65'536;
+  bool is_shared = false;
+  bool is_64 = false;
+  bool is_imported = false;
+  bool is_exported = false;
+};
+
+/// The interface to the system that a binary was made for.
+enum class Wasi : std::uint8_t {
+  none,
+  unstable,  ///< Imports "wasi_unstable" (preview 0).
+  preview1,  ///< Imports "wasi_snapshot_preview1".
+  preview2,  ///< A component with "wasi:...@0.2.x" (or a module with such imports).
+  preview3,  ///< The same with 0.3.
+};
+/// "none", "unstable", "preview1", ...
+[[nodiscard]] std::string_view to_string(Wasi wasi);
+
+/// How a binary is meant to be used.
+enum class Role : std::uint8_t {
+  command,         ///< Runs once: exports `_start`, or wasi:cli/run.
+  reactor,         ///< Is initialised, then called: exports `_initialize`, or wasi:http handlers.
+  library,         ///< Neither; its exports can be called.
+  object_file,     ///< Made to be linked: sections "linking" or "reloc.*".
+  shared_library,  ///< Made to be loaded by another module: section "dylink.0".
+};
+/// "command", "reactor", "library", "object file", "shared library".
+[[nodiscard]] std::string_view to_string(Role role);
+
+/// Environments beside WASI that a module needs; their imports are nothing an engine has.
+enum class Environment : std::uint8_t {
+  emscripten,      ///< "env" with emscripten's names, or "wasi_snapshot_preview1" beside them.
+  wasm_bindgen,    ///< "wbg", "__wbindgen_placeholder__": needs JavaScript.
+  go_js,           ///< "gojs", "go": Go's GOOS=js.
+  wasi_threads,    ///< "wasi"."thread-spawn".
+  wasi_nn,         ///< "wasi_nn" or "wasi_ephemeral_nn".
+  wasi_crypto,     ///< "wasi_ephemeral_crypto*".
+  proxy_wasm,      ///< "env"."proxy_*" or an export "proxy_abi_version_*": a filter for Envoy.
+  unresolved_env,  ///< Other imports of "env": names that the linker did not find.
+};
+/// "emscripten", "wasm-bindgen", ...
+[[nodiscard]] std::string_view to_string(Environment environment);
+
+/// One value of the section "producers".
+struct Producer {
+  std::string field;  ///< "language", "processed-by" or "sdk".
+  std::string name;   ///< "clang"
+  std::string version;
+};
+
+struct CustomSection {
+  std::string name;
+  std::uint64_t offset = 0;   ///< Of the section's first byte (its id), from the binary's start.
+  std::uint64_t size = 0;     ///< Of all of it, in bytes, with id, length and name.
+  bool is_malformed = false;  ///< Of a kind that is read here, but not as it should be.
+};
+
+/// What a binary says about itself. In a component, counts and features are sums over the core
+/// modules in it, `memory` is the first one's.
+struct Summary {
+  BinaryKind kind = BinaryKind::module;
+  Role role = Role::library;
+  Wasi wasi = Wasi::none;
+  /// "0.2.3": the highest version of the packages of "wasi:", without a "v"; empty without one.
+  std::string wasi_version;
+  std::vector<Environment> environments;  ///< Each once, in the order of the enumerators.
+
+  std::vector<Import> imports;
+  std::vector<Export> exports;
+  bool has_start_export = false;       ///< `_start` is exported as a function.
+  bool is_start_callable = false;      ///< And its type is () -> (), as a command's must be.
+  bool has_initialize_export = false;  ///< `_initialize` is exported as a function.
+  bool has_start_section = false;      ///< A function runs when the module is instantiated.
+
+  std::optional<Memory> memory;
+  std::uint32_t memory_count = 0;
+
+  FeatureSet declared_features;               ///< From "target_features".
+  std::vector<std::string> unknown_features;  ///< Names of that section that we do not know.
+  bool has_features_section = false;          ///< There is a section "target_features".
+  /// What its types, imports and, with Depth::instructions, its instructions need.
+  FeatureSet used_features;
+  [[nodiscard]] FeatureSet features() const noexcept { return declared_features | used_features; }
+
+  std::string module_name;  ///< From the section "name"; empty without one.
+  std::vector<Producer> producers;
+  std::vector<CustomSection> custom_sections;  ///< In the order of the file; not of nested modules.
+  bool has_debug_info = false;                 ///< There are sections ".debug_*" (DWARF).
+
+  std::uint64_t size = 0;               ///< Of the whole binary, in bytes.
+  std::uint64_t code_size = 0;          ///< Of the code section's content, in bytes.
+  std::uint64_t data_size = 0;          ///< Of the data section's content, in bytes.
+  std::uint64_t custom_size = 0;        ///< Of all custom sections, in bytes.
+  std::uint32_t function_count = 0;     ///< Without imported ones.
+  std::uint32_t core_module_count = 0;  ///< Of a component: core modules in it, at any depth.
+};
+
+/// Reads `bytes`; time and memory are linear in their number. `name` is what messages call them.
+/// Throws Error invalid, "`name`: byte 0x1a: ...", when they are cut off or malformed; what stands
+/// in a custom section is never an error, only `CustomSection::is_malformed`.
+[[nodiscard]] Summary summarize(std::span<const std::byte> bytes, std::string_view name,
+                                Depth depth = Depth::instructions);
+
+}  // namespace modulah::wasm
