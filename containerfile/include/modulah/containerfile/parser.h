@@ -1,0 +1,61 @@
+// Text to tree.
+//
+// There are two trees. The low one, Node, knows lines, continuations, here-documents and how an
+// instruction's words are split; it accepts words that make no sense. The typed one (ast.h) is made
+// of it and refuses them. Most callers want parse().
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "modulah/containerfile/ast.h"
+
+namespace modulah::containerfile {
+
+/// The largest text that is read; larger ones are an Error.
+inline constexpr std::size_t kMaxSourceBytes = std::size_t{16} << 20;
+
+/// Something in the text that works but should be otherwise, and that the tree does not show.
+struct Warning {
+  std::string rule;  ///< The name that "# check=skip=" knows it by, e.g. "NoEmptyContinuation".
+  Span span;
+  std::string message;
+};
+
+/// An instruction split into words.
+struct Node {
+  std::string keyword;      ///< In lower case.
+  Text written;             ///< The keyword as written.
+  std::string text;         ///< The instruction as written, continuations joined.
+  std::vector<Text> flags;  ///< "--name=value", up to the first word that is none.
+  std::vector<Text> args;   ///< For env and label: name, value, "=" or "" in turn.
+  bool is_json = false;     ///< The args are texts of a JSON list.
+  Text rest;                ///< All after the keyword and the flags, not split.
+  std::vector<Node> inner;  ///< Of onbuild, one; else none.
+  std::vector<HereDocument> documents;
+  Span span;  ///< All lines, here-documents included.
+};
+
+/// The low tree of a whole text.
+struct Nodes {
+  Directives directives;
+  std::vector<Node> nodes;
+};
+
+/// Throws Error: invalid, with place, for what cannot be split into words, and for a text without
+/// any instruction. Adds to `warnings` when it is given.
+[[nodiscard]] Nodes parse_nodes(const SourceText& source, std::vector<Warning>* warnings = nullptr);
+
+/// Throws Error: invalid, with place, for what is no Containerfile. Adds to `warnings` when it is
+/// given.
+[[nodiscard]] File parse(const SourceText& source, std::vector<Warning>* warnings = nullptr);
+
+/// One instruction as a base image's ONBUILD has it. Throws as parse() does, and for FROM and
+/// ONBUILD.
+[[nodiscard]] Instruction parse_trigger(const SourceText& source);
+
+/// The special comments at the top only. Never throws for what follows them.
+/// Throws Error: invalid for a directive given twice and for an escape that is neither \ nor `.
+[[nodiscard]] Directives parse_directives(const SourceText& source);
+
+}  // namespace modulah::containerfile

@@ -1,0 +1,78 @@
+// The small languages inside the Containerfile's words: ports, durations, modes, owners, names.
+//
+// Each takes an expanded text and gives a value, or throws Error: invalid that names the text, what
+// is wrong with it and what would be right. None knows a place: see with_place() in source.h.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modulah::containerfile {
+
+/// A port of EXPOSE.
+struct Port {
+  std::uint16_t number = 0;
+  std::string protocol;  ///< In lower case: tcp, udp or sctp.
+
+  /// As in an image's configuration, e.g. "80/tcp".
+  [[nodiscard]] std::string text() const;
+  bool operator==(const Port&) const = default;
+};
+
+/// Reads "80", "80/udp", "3000-3005" and docker's "IP:HOST:80"; address and host port are dropped.
+/// Gives the ports of a range one by one, in order.
+[[nodiscard]] std::vector<Port> parse_ports(std::string_view text);
+
+/// Reads a duration as Go writes it: "1m30s", "1.5h", "0". Units: ns us ms s m h.
+[[nodiscard]] std::chrono::nanoseconds parse_duration(std::string_view text);
+
+/// What --chmod asks for: an octal mode, or changes to the mode a file has.
+class ModeChange {
+ public:
+  /// Reads up to four octal digits ("0755") or a list of changes ("u=rwX,go=rX", "+x").
+  [[nodiscard]] static ModeChange parse(std::string_view text);
+
+  /// The permission bits (07777) of a file that had `mode`. Symbolic changes keep what they do not
+  /// name; "X" sets execution for directories and for what anybody may execute already.
+  [[nodiscard]] std::uint32_t apply(std::uint32_t mode, bool is_directory) const;
+
+ private:
+  enum class Action : std::uint8_t { add, remove, set };
+  struct Step {
+    std::uint32_t who;          ///< Bits 07777 that the step is about.
+    std::uint32_t permissions;  ///< Of 07777, for all classes alike, without those of X.
+    Action action;
+    bool has_conditional_execute;
+    std::uint32_t copied_from;  ///< Class whose bits are copied ("g=u"): 0700, 0070, 0007, or 0.
+  };
+
+  bool is_octal_ = false;
+  std::uint32_t octal_ = 0;
+  std::vector<Step> steps_;
+};
+
+/// The numeric owner of --chown.
+struct Owner {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+
+  bool operator==(const Owner&) const = default;
+};
+
+/// Reads "UID" (the group has the same number) or "UID:GID". Names are an Error that says why:
+/// there is no /etc/passwd in an image made from scratch.
+[[nodiscard]] Owner parse_owner(std::string_view text);
+
+/// May a stage be called so? A letter, then letters, digits, "-", "_" and "."; case does not
+/// matter.
+[[nodiscard]] bool is_stage_name(std::string_view text);
+
+/// The one of `known` that is nearest to `text`, when it is near enough to be meant; else empty.
+/// Case does not matter.
+[[nodiscard]] std::string_view nearest(std::string_view text,
+                                       const std::vector<std::string_view>& known);
+
+}  // namespace modulah::containerfile
