@@ -1,0 +1,151 @@
+// Looks up images by the words of the command line.
+#include "find_image.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/image/archive.h"
+#include "modulah/image/layout_reference.h"
+#include "modulah/oci/index.h"
+#include "modulah/oci/manifest.h"
+#include "modulah/oci/media_type.h"
+#include "modulah/oci/reference.h"
+
+namespace modulah::cli {
+
+namespace {
+
+using oci::Reference;
+
+constexpr std::string_view kDigestPrefix = "sha256:";
+constexpr std::size_t kDigestHex = 64;
+constexpr std::size_t kMinId = 4;
+
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_digest(std::string_view word) {
+  return word.starts_with(kDigestPrefix) && word.size() == kDigestPrefix.size() + kDigestHex &&
+         is_hex(word.substr(kDigestPrefix.size()));
+}
+
+std::vector<Reference> candidates(std::string_view word) {
+  std::vector<Reference> found = {Reference::parse(word, Reference::Defaults::local)};
+  Reference docker = Reference::parse(word, Reference::Defaults::docker);
+  if (docker != found.front()) found.push_back(std::move(docker));
+  return found;
+}
+
+std::optional<FoundImage> find_by_name(store::LayoutStore& store, std::string_view word) {
+  for (const std::string& name : candidate_names(word))
+    if (const auto manifest = store.resolve(name)) return FoundImage{name, true, *manifest};
+  return std::nullopt;
+}
+
+std::optional<FoundImage> find_by_id(store::LayoutStore& store, std::string_view word) {
+  const std::vector<store::StoredImage> found = store.find_by_id(word);
+  if (found.empty()) return std::nullopt;
+  if (found.size() > 1)
+    throw Error(ErrorKind::invalid,
+                fmt::format("\"{}\" is the beginning of {} images' ids", word, found.size()),
+                "Give more digits of the id.");
+  return FoundImage{std::string(word), false, found.front().manifest};
+}
+
+/// Whether one of the image's names is of this repository, whatever its tag.
+bool is_of_repository(const store::StoredImage& image, const std::string& repository) {
+  return std::any_of(image.names.begin(), image.names.end(), [&](const std::string& name) {
+    return name.size() > repository.size() && name.starts_with(repository) &&
+           (name[repository.size()] == ':' || name[repository.size()] == '@');
+  });
+}
+
+/// "app@sha256:…": an image named app with this digest, or the entry of an index named so.
+std::optional<FoundImage> find_by_digest(store::LayoutStore& store, const Reference& wanted) {
+  for (const store::StoredImage& image : store.images()) {
+    if (!is_of_repository(image, wanted.name())) continue;
+    if (image.manifest.digest == *wanted.digest)
+      return FoundImage{wanted.text(), false, image.manifest};
+    if (!oci::is_index(image.manifest.media_type) || !image.problem.empty()) continue;
+    const oci::Index index =
+        oci::parse_index(oci::read_blob(store, image.manifest, oci::kMaxDocumentBytes),
+                         "index " + image.manifest.digest.text());
+    for (const oci::Descriptor& entry : index.manifests)
+      if (entry.digest == *wanted.digest) return FoundImage{wanted.text(), false, entry};
+  }
+  return std::nullopt;
+}
+
+/// What to do about a word that names nothing.
+std::string hint_for(store::LayoutStore& store, std::string_view word) {
+  std::vector<std::string> names;
+  for (const store::StoredImage& image : store.images())
+    names.insert(names.end(), image.names.begin(), image.names.end());
+  if (names.empty()) return "The store has no images: build or pull one.";
+  std::string near;
+  for (const Reference& wanted : candidates(word)) {
+    // The same image with another tag, or in another registry, is nearer than any misspelling.
+    for (const std::string& name : names)
+      if (near.empty() && name.starts_with(wanted.name() + ":")) near = name;
+    for (const std::string& name : names)
+      if (near.empty() && name.ends_with(fmt::format("/{}:{}", wanted.repository, wanted.tag)))
+        near = name;
+    if (near.empty()) near = closest(wanted.text(), names);
+  }
+  if (!near.empty()) return fmt::format("Did you mean {}?", near);
+  return "Run 'modulah images' for those that are there.";
+}
+
+}  // namespace
+
+std::vector<std::string> candidate_names(std::string_view word) {
+  std::vector<std::string> names;
+  for (const Reference& reference : candidates(word)) names.push_back(reference.text());
+  return names;
+}
+
+std::optional<FoundImage> find_image(store::LayoutStore& store, std::string_view word) {
+  if (is_digest(word)) return find_by_id(store, word);
+  if (auto found = find_by_name(store, word)) return found;
+  for (const Reference& reference : candidates(word))
+    if (reference.digest)
+      if (auto found = find_by_digest(store, reference)) return found;
+  if (word.size() >= kMinId && is_hex(word)) return find_by_id(store, word);
+  return std::nullopt;
+}
+
+FoundImage require_image(store::LayoutStore& store, std::string_view word) {
+  if (auto found = find_image(store, word)) return std::move(*found);
+  throw Error(ErrorKind::not_found, fmt::format("no image \"{}\" in the store", word),
+              hint_for(store, word));
+}
+
+std::optional<OpenedImage> open_layout(const World& world, std::string_view word) {
+  const auto reference = image::parse_layout_reference(word);
+  if (!reference) return std::nullopt;
+  const std::filesystem::path path = world.directory / reference->path;
+  std::unique_ptr<image::ImageStore> blobs;
+  if (reference->kind == image::LayoutReference::Kind::archive)
+    blobs = std::make_unique<image::ArchiveReader>(path);
+  else
+    blobs = std::make_unique<store::LayoutStore>(path, store::Access::read, store::Role::layout);
+  const auto manifest = blobs->resolve(reference->name);
+  if (!manifest)
+    throw Error(ErrorKind::not_found,
+                reference->name.empty()
+                    ? fmt::format("{} has no image", path.native())
+                    : fmt::format("{} has no image named \"{}\"", path.native(), reference->name));
+  return OpenedImage{std::move(blobs), std::string(word), *manifest};
+}
+
+OpenedImage open_image(const Invocation& invocation, std::string_view word) {
+  if (auto opened = open_layout(invocation.world, word)) return std::move(*opened);
+  auto store = std::make_unique<store::LayoutStore>(invocation.store_root(), store::Access::read);
+  FoundImage found = require_image(*store, word);
+  return {std::move(store), std::move(found.name), std::move(found.manifest)};
+}
+
+}  // namespace modulah::cli
