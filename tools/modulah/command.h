@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,7 @@
 
 #include "modulah/base/reporter.h"
 
+#include "interrupts.h"
 #include "world.h"
 
 namespace modulah::cli {
@@ -28,9 +31,14 @@ struct GlobalOptions {
 struct Invocation {
   const World& world;
   const GlobalOptions& globals;
+  Interrupts& interrupts;
 
   /// The store's directory: --root, else $XDG_DATA_HOME/modulah, else ~/.local/share/modulah.
   [[nodiscard]] std::filesystem::path store_root() const;
+  /// What says on stderr what goes on, by --log-level; --quiet leaves warnings and errors.
+  [[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool is_quiet = false) const;
+  /// Is asked to stop by Ctrl-C and kill. Ask for it before the work begins.
+  [[nodiscard]] std::stop_token stop() const { return interrupts.token(); }
 };
 
 /// Runs a command whose line has been read, and returns the exit status.

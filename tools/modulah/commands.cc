@@ -1,9 +1,12 @@
 // The list of commands, in the order of the help, and what they share.
 #include "commands.h"
 
+#include <algorithm>
 #include <array>
 
 #include "modulah/base/error.h"
+
+#include "terminal_reporter.h"
 
 namespace modulah::cli {
 
@@ -23,6 +26,11 @@ std::filesystem::path Invocation::store_root() const {
     data = home + "/.local/share";
   }
   return std::filesystem::path(data) / "modulah";
+}
+
+std::unique_ptr<Reporter> Invocation::make_reporter(bool is_quiet) const {
+  const LogLevel level = parse_log_level(globals.log_level);
+  return make_terminal_reporter(world, is_quiet ? std::min(level, LogLevel::warn) : level);
 }
 
 }  // namespace modulah::cli

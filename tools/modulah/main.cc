@@ -1,8 +1,8 @@
 // The command line: read the words, run the command, print what went wrong.
 //
 // This is the one place that turns an exception into text and into an exit status:
-// 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 130 interrupted. `run`
-// passes the guest's status on and has podman's 125 to 127 for itself.
+// 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 128 + signal when interrupted.
+// `run` passes the guest's status on and has podman's 125 to 127 for itself.
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -13,6 +13,7 @@
 #include "modulah/base/error.h"
 
 #include "command.h"
+#include "interrupts.h"
 #include "parse.h"
 #include "print.h"
 
@@ -22,10 +23,8 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kBug = 70;
-constexpr int kInterrupted = 130;
 
 int report(const Error& error) {
-  if (error.kind() == ErrorKind::cancelled) return kInterrupted;
   std::string text = fmt::format("modulah: error: {}\n", error.message());
   if (!error.excerpt().empty()) {
     text += error.excerpt();
@@ -41,12 +40,22 @@ int run(int argc, char** argv) {
   Parsed parsed = parse(argc, argv);
   if (!parsed.text.empty()) {
     print(parsed.text);
+    flush_output();
     return 0;
   }
-  const Invocation invocation{world, *parsed.globals};
-  const int status = parsed.run(invocation);
-  flush_output();
-  return status;
+  Interrupts interrupts;
+  const Invocation invocation{world, *parsed.globals, interrupts};
+  try {
+    const int status = parsed.run(invocation);
+    flush_output();
+    return status;
+  } catch (const Error&) {
+    // Whatever went wrong after the signal went wrong because of it.
+    const auto signal = interrupts.signal();
+    if (!signal) throw;
+    print_error("modulah: interrupted\n");
+    return 128 + *signal;
+  }
 }
 
 }  // namespace
