@@ -1,0 +1,192 @@
+// https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
+//
+// A component is a tree: core modules and further components are sections of it. Imports and
+// exports are read off the outermost one; the rest of its sections (types, instances, aliases)
+// would tell what its interfaces look like inside, which their names tell well enough.
+#include "component.h"
+
+#include <fmt/format.h>
+
+#include "modulah/base/io.h"
+
+#include "custom.h"
+#include "module.h"
+
+namespace modulah::wasm {
+namespace {
+
+constexpr std::uint32_t kMaxItems = 1'000'000;
+constexpr std::uint8_t kSectionCount = 13;  ///< With 0, custom.
+constexpr unsigned kMaxDepth = 64;
+
+class ComponentReader {
+ public:
+  ComponentReader(Reader reader, Depth depth, unsigned level, Summary& summary)
+      : reader_(reader), depth_(depth), level_(level), summary_(summary) {}
+
+  void read() {
+    while (!reader_.at_end()) read_section();
+  }
+
+ private:
+  void read_section();
+  void read_core_module(Reader content);
+  void read_nested(Reader content);
+  void read_imports(Reader content);
+  void read_exports(Reader content);
+  static std::string_view read_name(Reader& content);
+  static ExternKind read_description(Reader& content);
+  static ExternKind read_sort(Reader& content);
+  /// Whether imports, exports and custom sections are the whole binary's.
+  [[nodiscard]] bool is_outermost() const { return level_ == 0; }
+
+  Reader reader_;
+  Depth depth_;
+  unsigned level_;
+  Summary& summary_;
+};
+
+/// Steps over the preamble of a nested binary, which must be of `kind`.
+void read_preamble(Reader& content, BinaryKind kind) {
+  const std::uint64_t start = content.offset();
+  const std::string_view wanted = kind == BinaryKind::module
+                                      ? std::string_view("\0asm\1\0\0\0", 8)
+                                      : std::string_view("\0asm\x0d\0\1\0", 8);
+  if (!as_text(content.rest()).starts_with(wanted))
+    content.fail(start, fmt::format("not the preamble of a {}", to_string(kind)));
+  content.skip(wanted.size());
+}
+
+void ComponentReader::read_section() {
+  const std::uint64_t start = reader_.offset();
+  const std::uint8_t id = reader_.u8();
+  if (id >= kSectionCount) reader_.fail(start, fmt::format("unknown section {}", id));
+  const std::uint32_t size = reader_.u32();
+  const Reader content = reader_.window(size, fmt::format("section {}", id));
+  switch (id) {
+    case 0:
+      if (is_outermost()) read_custom_section(content, start, summary_);
+      return;
+    case 1:
+      read_core_module(content);
+      return;
+    case 4:
+      read_nested(content);
+      return;
+    case 10:
+      if (is_outermost()) read_imports(content);
+      return;
+    case 11:
+      if (is_outermost()) read_exports(content);
+      return;
+    default:
+      return;
+  }
+}
+
+void ComponentReader::read_core_module(Reader content) {
+  read_preamble(content, BinaryKind::module);
+  Summary inner;
+  read_module(content, depth_, inner);
+  ++summary_.core_module_count;
+  summary_.function_count += inner.function_count;
+  summary_.memory_count += inner.memory_count;
+  if (!summary_.memory) summary_.memory = inner.memory;
+  summary_.code_size += inner.code_size;
+  summary_.data_size += inner.data_size;
+  summary_.custom_size += inner.custom_size;
+  summary_.declared_features = summary_.declared_features | inner.declared_features;
+  summary_.used_features = summary_.used_features | inner.used_features;
+  summary_.has_features_section |= inner.has_features_section;
+  summary_.has_debug_info |= inner.has_debug_info;
+}
+
+void ComponentReader::read_nested(Reader content) {
+  if (level_ + 1 == kMaxDepth)
+    content.fail(content.offset(), fmt::format("components nested {} deep", kMaxDepth));
+  read_preamble(content, BinaryKind::component);
+  ComponentReader(content, depth_, level_ + 1, summary_).read();
+}
+
+std::string_view ComponentReader::read_name(Reader& content) {
+  const std::uint64_t start = content.offset();
+  if (const std::uint8_t form = content.u8(); form > 1)
+    content.fail(start, fmt::format("unknown form of name {:#04x}", form));
+  return content.name();
+}
+
+/// The sort of a thing, in an export.
+ExternKind ComponentReader::read_sort(Reader& content) {
+  const std::uint64_t start = content.offset();
+  const std::uint8_t sort = content.u8();
+  switch (sort) {
+    case 0:  // Of core things, only a module can stand alone.
+      if (content.u8() != 0x11) content.fail(start, "export of a core thing that is no module");
+      return ExternKind::module;
+    case 1:
+      return ExternKind::function;
+    case 2:
+      return ExternKind::value;
+    case 3:
+      return ExternKind::type;
+    case 4:
+      return ExternKind::component;
+    case 5:
+      return ExternKind::instance;
+    default:
+      content.fail(start, fmt::format("unknown sort {:#04x}", sort));
+  }
+}
+
+/// The sort of a thing with its type, of which only the sort is kept.
+ExternKind ComponentReader::read_description(Reader& content) {
+  const ExternKind kind = read_sort(content);
+  const std::uint64_t start = content.offset();
+  if (kind == ExternKind::type || kind == ExternKind::value) {
+    const std::uint8_t bound = content.u8();
+    if (bound > 1) content.fail(start, fmt::format("unknown bound {:#04x}", bound));
+    if (bound == 1) {
+      // A new resource has nothing more; a value has its type, an index or a primitive one.
+      if (kind == ExternKind::value) (void)content.s33();
+      return kind;
+    }
+  }
+  (void)content.u32();
+  return kind;
+}
+
+void ComponentReader::read_imports(Reader content) {
+  for (std::uint32_t left = content.count("imports", kMaxItems); left != 0; --left) {
+    Import import;
+    import.name = read_name(content);
+    import.kind = read_description(content);
+    summary_.imports.push_back(std::move(import));
+  }
+  content.require_end("import section");
+}
+
+void ComponentReader::read_exports(Reader content) {
+  for (std::uint32_t left = content.count("exports", kMaxItems); left != 0; --left) {
+    Export exported;
+    exported.name = read_name(content);
+    exported.kind = read_sort(content);
+    (void)content.u32();
+    const std::uint64_t start = content.offset();
+    const std::uint8_t has_type = content.u8();
+    if (has_type > 1) content.fail(start, "an export's type is neither there nor absent");
+    if (has_type == 1) (void)read_description(content);
+    summary_.exports.push_back(std::move(exported));
+  }
+  content.require_end("export section");
+}
+
+}  // namespace
+
+void read_component(Reader reader, Depth depth, Summary& summary) {
+  ComponentReader(reader, depth, 0, summary).read();
+  // Several sections may have imports and exports; there is still a bound.
+  if (summary.imports.size() > kMaxItems || summary.exports.size() > kMaxItems)
+    reader.fail(reader.offset(), fmt::format("more than {} imports or exports", kMaxItems));
+}
+
+}  // namespace modulah::wasm

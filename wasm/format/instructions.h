@@ -1,0 +1,42 @@
+// Decodes instructions, to see which features they need and that they end where they should.
+//
+// Nothing is kept of an instruction and no type is checked, so this runs at some hundred MB/s.
+#pragma once
+
+#include "modulah/wasm/features.h"
+
+#include "reader.h"
+
+namespace modulah::wasm {
+
+class InstructionScanner {
+ public:
+  /// `features` is added to, and must outlive it. `is_memory_64`: the module has a 64-bit memory,
+  /// so offsets of loads may have 64 bits.
+  InstructionScanner(FeatureSet& features, bool is_memory_64)
+      : features_(features), is_memory_64_(is_memory_64) {}
+
+  /// Reads instructions up to the `end` that closes them.
+  void expression(Reader& reader);
+  /// The same for an initial value or an offset.
+  void constant_expression(Reader& reader);
+
+ private:
+  void immediates(Reader& reader, std::uint8_t opcode, std::uint64_t start);
+  void block_type(Reader& reader);
+  void memory_argument(Reader& reader);
+  void memory_index(Reader& reader);
+  void call_indirect(Reader& reader);
+  void branch_table(Reader& reader);
+  void catches(Reader& reader);
+  void handlers(Reader& reader);
+  void miscellaneous(Reader& reader, std::uint64_t start);
+  void garbage_collection(Reader& reader, std::uint64_t start);
+  void vector(Reader& reader, std::uint64_t start);
+  void atomic(Reader& reader, std::uint64_t start);
+
+  FeatureSet& features_;
+  bool is_memory_64_;
+};
+
+}  // namespace modulah::wasm
