@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
@@ -15,6 +17,8 @@ namespace {
 /// A record's file: this, the checksum's hex digits, a line's end, the record.
 constexpr std::string_view kHead = "modulah 1 ";
 constexpr std::size_t kHeadBytes = kHead.size() + 64 + 1;
+/// The kernel's clock for files moves in ticks of up to 10 ms.
+constexpr std::int64_t kTickNs = 20'000'000;
 
 /// The checksum counts the key in, so that a file under a wrong name is no record.
 std::string checksum(const Sha256Bytes& key, std::string_view record) {
@@ -33,23 +37,29 @@ std::filesystem::path StepCache::path_of(const Sha256Bytes& key) const {
   return folder_ / hex.substr(0, 2) / hex.substr(2);
 }
 
-std::optional<std::string> StepCache::find(const Sha256Bytes& key) const {
-  std::optional<std::string> text;
+std::optional<std::string> StepCache::find(const Sha256Bytes& key,
+                                           std::int64_t newest_input_ns) const {
+  std::string text;
   try {
-    text = read_file_if_exists(path_of(key), kHeadBytes + kMaxRecordBytes);
+    FileSource file(path_of(key));
+    struct stat status {};
+    if (::fstat(file.fd(), &status) != 0) return std::nullopt;
+    const std::int64_t written_ns =
+        std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+    if (written_ns <= newest_input_ns + kTickNs) return std::nullopt;
+    text = read_all(file, kHeadBytes + kMaxRecordBytes, "record");
   } catch (const Error&) {
     return std::nullopt;  // By contract: what cannot be read is not there.
   }
-  if (!text || text->size() < kHeadBytes || !text->starts_with(kHead)) return std::nullopt;
-  std::string record = text->substr(kHeadBytes);
-  const std::string_view sum = std::string_view(*text).substr(kHead.size(), 64);
-  if ((*text)[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
+  if (text.size() < kHeadBytes || !text.starts_with(kHead)) return std::nullopt;
+  std::string record = text.substr(kHeadBytes);
+  const std::string_view sum = std::string_view(text).substr(kHead.size(), 64);
+  if (text[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
   return record;
 }
 
 bool StepCache::put(const Sha256Bytes& key, std::string_view record) const {
   if (record.size() > kMaxRecordBytes) return false;
-  if (find(key) == record) return true;
   const std::filesystem::path path = path_of(key);
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,9 +26,14 @@ class StepCache {
   explicit StepCache(std::filesystem::path folder);
 
   /// The record for `key`, or nothing: there is none, or it is damaged or cannot be read. One open.
-  [[nodiscard]] std::optional<std::string> find(const Sha256Bytes& key) const;
-  /// Keeps `record`, replacing what was there; writes nothing when it is there already. False when
-  /// it cannot be kept (disk full, read-only, too long): the caller loses time only.
+  ///
+  /// `newest_input_ns` is the latest time (since 1970, in nanoseconds) at which one of the files that
+  /// the key stands for was changed. A record written within one tick of the kernel's clock after
+  /// that, or before, is not trusted: the file may have been changed again within the tick.
+  [[nodiscard]] std::optional<std::string> find(const Sha256Bytes& key,
+                                                std::int64_t newest_input_ns = 0) const;
+  /// Keeps `record`, replacing what was there. False when it cannot be kept (disk full, read-only,
+  /// too long): the caller loses time only.
   bool put(const Sha256Bytes& key, std::string_view record) const;
   /// Removes the records written longest ago, but for `keep` of them. Errors are ignored.
   void trim(std::size_t keep) const;
