@@ -1,0 +1,19 @@
+// Where the engines are looked for that this program uses itself.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "modulah/wasm/optimizer.h"
+
+#include "world.h"
+
+namespace modulah::cli {
+
+/// Where Wasmtime's library may be: beside the program, then where the system's loader looks.
+[[nodiscard]] std::vector<std::filesystem::path> wasmtime_candidates(const World& world);
+
+/// Binaryen's worker: this program, with its hidden command.
+[[nodiscard]] wasm::OptimizerSetup optimizer_setup(const World& world);
+
+}  // namespace modulah::cli
