@@ -52,7 +52,8 @@ struct Command {
   std::string_view summary;      ///< An imperative without a full stop.
   std::string_view description;  ///< Longer words, examples, exit status.
   Run (*define)(
-      CLI::App& app);  ///< Adds options and operands to `app`; what it returns runs after.
+      CLI::App& app);      ///< Adds options and operands to `app`; what it returns runs after.
+  int failure_status = 0;  ///< For every error; 0: 2 for a wrong command line, else 1.
 };
 
 /// All commands, in the order of the help.

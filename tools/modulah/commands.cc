@@ -11,7 +11,13 @@
 namespace modulah::cli {
 
 std::span<const Command> all_commands() {
-  static const std::array kCommands = {version_command};
+  static const std::array kCommands = {
+      // Images
+      // Run
+      run_command,
+      // Other
+      version_command,
+  };
   return kCommands;
 }
 

@@ -5,6 +5,7 @@
 
 namespace modulah::cli {
 
+extern const Command run_command;
 extern const Command version_command;
 
 }  // namespace modulah::cli

@@ -79,23 +79,35 @@ std::optional<FoundImage> find_by_digest(store::LayoutStore& store, const Refere
   return std::nullopt;
 }
 
+/// The name that the user may have meant: the same image with another tag or in another registry,
+/// else one that is spelled much like it; or empty.
+std::string near_name(const std::vector<std::string>& names, const Reference& wanted) {
+  for (const std::string& name : names)
+    if (name.starts_with(wanted.name() + ":")) return name;
+  for (const std::string& name : names)
+    if (name.ends_with(fmt::format("/{}:{}", wanted.repository, wanted.tag))) return name;
+  std::vector<std::string> repositories;
+  for (const std::string& name : names) {
+    const std::size_t begin = name.find('/') + 1;
+    repositories.push_back(name.substr(begin, name.find_first_of(":@", begin) - begin));
+  }
+  const std::string near = closest(wanted.repository, repositories);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!near.empty() && repositories[i] == near) return names[i];
+  return {};
+}
+
 /// What to do about a word that names nothing.
 std::string hint_for(store::LayoutStore& store, std::string_view word) {
+  if (is_digest(word)) return "Run 'modulah images --digests' for those that are there.";
   std::vector<std::string> names;
   for (const store::StoredImage& image : store.images())
     names.insert(names.end(), image.names.begin(), image.names.end());
   if (names.empty()) return "The store has no images: build or pull one.";
-  std::string near;
   for (const Reference& wanted : candidates(word)) {
-    // The same image with another tag, or in another registry, is nearer than any misspelling.
-    for (const std::string& name : names)
-      if (near.empty() && name.starts_with(wanted.name() + ":")) near = name;
-    for (const std::string& name : names)
-      if (near.empty() && name.ends_with(fmt::format("/{}:{}", wanted.repository, wanted.tag)))
-        near = name;
-    if (near.empty()) near = closest(wanted.text(), names);
+    const std::string near = near_name(names, wanted);
+    if (!near.empty()) return fmt::format("Did you mean {}?", near);
   }
-  if (!near.empty()) return fmt::format("Did you mean {}?", near);
   return "Run 'modulah images' for those that are there.";
 }
 

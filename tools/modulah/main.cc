@@ -24,20 +24,14 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kBug = 70;
 
-int report(const Error& error) {
-  std::string text = fmt::format("modulah: error: {}\n", error.message());
-  if (!error.excerpt().empty()) {
-    text += error.excerpt();
-    if (text.back() != '\n') text += '\n';
-  }
-  if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
-  print_error(text);
+int status_of(const Error& error, const Command* command) {
+  if (command != nullptr && command->failure_status != 0) return command->failure_status;
   return error.kind() == ErrorKind::usage ? kUsage : kFailed;
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, Parsed& parsed) {
   const World world = read_world();
-  Parsed parsed = parse(argc, argv);
+  parse(argc, argv, parsed);
   if (!parsed.text.empty()) {
     print(parsed.text);
     flush_output();
@@ -65,12 +59,14 @@ int main(int argc, char** argv) {
   using namespace modulah;
   // A reader that goes away (`modulah images | head`) is an error of the write, not a death.
   std::signal(SIGPIPE, SIG_IGN);
+  cli::Parsed parsed;
   try {
-    return cli::run(argc, argv);
+    return cli::run(argc, argv, parsed);
   } catch (const cli::OutputGone&) {
     return 0;
   } catch (const Error& error) {
-    return cli::report(error);
+    cli::print_failure(error);
+    return cli::status_of(error, parsed.command);
   } catch (const std::bad_alloc&) {
     cli::print_error("modulah: error: out of memory\n");
     return cli::kFailed;

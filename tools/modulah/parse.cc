@@ -67,6 +67,16 @@ std::vector<std::string> option_names(const CLI::App& app) {
   } else if (code == CLI::ExitCodes::RequiredError) {
     const std::size_t end = message.find(" is required");
     message = fmt::format("{} is missing", message.substr(0, end));
+  } else if (const std::size_t set = message.find(" not in {"); set != std::string::npos) {
+    // "--pull: never! not in {missing,newer}"
+    const std::size_t colon = message.find(": ");
+    std::string values = message.substr(set + 9, message.rfind('}') - set - 9);
+    for (std::size_t at = 0; (at = values.find(',', at)) != std::string::npos; at += 2)
+      values.replace(at, 1, ", ");
+    message = fmt::format("{} \"{}\" is none of {}", message.substr(0, colon),
+                          message.substr(colon + 2, set - colon - 2), values);
+  } else if (const std::size_t end = message.find(": 1 required "); end != std::string::npos) {
+    message = fmt::format("{} needs a value", message.substr(0, end));
   } else if (!message.empty() && message.front() >= 'A' && message.front() <= 'Z') {
     message.front() = static_cast<char>(message.front() - 'A' + 'a');
   }
@@ -103,6 +113,12 @@ std::vector<std::string> reversed(char** begin, char** end) {
 void parse_words(CLI::App& app, std::vector<std::string> words, const std::string& where) {
   try {
     app.parse(std::move(words));
+    // What `run` hands on begins with an operand: before it, every option has to be known.
+    if (app.get_prefix_command() && app.remaining_size() != 0) {
+      const std::string first = app.remaining().front();
+      if (first.size() > 1 && first.front() == '-' && first != "--")
+        unknown_option(app, where, first);
+    }
   } catch (const CLI::CallForHelp&) {
     throw;
   } catch (const CLI::ParseError& error) {
@@ -112,8 +128,7 @@ void parse_words(CLI::App& app, std::vector<std::string> words, const std::strin
 
 }  // namespace
 
-Parsed parse(int argc, char** argv) {
-  Parsed parsed;
+void parse(int argc, char** argv, Parsed& parsed) {
   parsed.globals = std::make_shared<GlobalOptions>();
   const int at = find_command_word(argc, argv);
 
@@ -126,13 +141,13 @@ Parsed parse(int argc, char** argv) {
     parse_words(root, reversed(argv + 1, argv + at), "modulah");
   } catch (const CLI::CallForHelp&) {
     parsed.text = overview(root);
-    return parsed;
+    return;
   }
   std::string_view name = is_version ? "version" : at < argc ? argv[at] : "";
   if (name == "help") {
     if (at + 1 >= argc) {
       parsed.text = overview(root);
-      return parsed;
+      return;
     }
     name = argv[at + 1];
   }
@@ -140,6 +155,7 @@ Parsed parse(int argc, char** argv) {
     throw Error(ErrorKind::usage, "no command is given", "Run 'modulah --help' for the commands.");
   const Command* command = find_command(name);
   if (command == nullptr) unknown_command(std::string(name));
+  parsed.command = command;
 
   // Options live as long as the function that runs the command: it keeps them.
   const std::string where = fmt::format("modulah {}", command->name);
@@ -148,14 +164,13 @@ Parsed parse(int argc, char** argv) {
   parsed.run = command->define(app);
   if (std::string_view(at < argc ? argv[at] : "") == "help") {
     parsed.text = help_of(*command, app);
-    return parsed;
+    return;
   }
   try {
     if (!is_version) parse_words(app, reversed(argv + at + 1, argv + argc), where);
   } catch (const CLI::CallForHelp&) {
     parsed.text = help_of(*command, app);
   }
-  return parsed;
 }
 
 }  // namespace modulah::cli

@@ -11,10 +11,11 @@ namespace modulah::cli {
 struct Parsed {
   std::string text;  ///< A help page or version to print; then there is nothing to run.
   std::shared_ptr<GlobalOptions> globals;
+  const Command* command = nullptr;  ///< Known as soon as its name has been read.
   Run run;
 };
 
-/// Throws Error usage, naming the word that is wrong and the nearest right one.
-[[nodiscard]] Parsed parse(int argc, char** argv);
+/// Fills `parsed`. Throws Error usage, naming the word that is wrong and the nearest right one.
+void parse(int argc, char** argv, Parsed& parsed);
 
 }  // namespace modulah::cli

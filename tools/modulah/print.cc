@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "modulah/base/error.h"
-
 namespace modulah::cli {
 
 namespace {
@@ -28,6 +26,16 @@ void print(std::string_view text) {
 void print_error(std::string_view text) noexcept {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);
   (void)std::fflush(stderr);
+}
+
+void print_failure(const Error& error) noexcept {
+  std::string text = fmt::format("modulah: error: {}\n", error.message());
+  if (!error.excerpt().empty()) {
+    text += error.excerpt();
+    if (text.back() != '\n') text += '\n';
+  }
+  if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
+  print_error(text);
 }
 
 void flush_output() {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "modulah/base/error.h"
+
 namespace modulah::cli {
 
 /// Thrown when whoever reads stdout has gone: nothing is left to do, and nothing is wrong.
@@ -16,6 +18,8 @@ class OutputGone : public std::exception {};
 void print(std::string_view text);
 /// Writes to stderr; never throws.
 void print_error(std::string_view text) noexcept;
+/// Says on stderr what went wrong: message, excerpt, hint.
+void print_failure(const Error& error) noexcept;
 /// Makes sure that all of stdout was taken. Throws as `print`.
 void flush_output();
 

@@ -1,0 +1,213 @@
+// modulah run: run an image's module, or a module's file, in the foreground.
+//
+// The guest is this process, or with --engine a child of it: streams, terminal and signals are the
+// guest's. SIGINT and SIGTERM have their default effect, so the status is 130 or 143 as a shell
+// sees it.
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+#include "modulah/runner/run.h"
+
+#include "commands.h"
+#include "engines.h"
+#include "find_image.h"
+#include "options.h"
+#include "print.h"
+
+namespace modulah::cli {
+
+namespace {
+
+constexpr std::uint64_t kMaxEnvFileBytes = 1 << 20;
+
+struct Options {
+  std::vector<std::string> words;  ///< IMAGE and what follows it.
+  std::vector<std::string> environment;
+  std::vector<std::string> env_files;
+  std::vector<std::string> volumes;
+  std::optional<std::string> working_directory;
+  std::optional<std::string> entrypoint;
+  std::string engine;
+  std::string memory;
+  std::string timeout;
+  std::string pull = "missing";
+  bool is_quiet = false;
+};
+
+/// Adds "NAME=value", or NAME with the value it has for us; without one it is left out, as podman
+/// does.
+void add_variable(const World& world, std::string_view text, std::vector<std::string>& out) {
+  if (text.find('=') != std::string_view::npos) {
+    out.emplace_back(text);
+    return;
+  }
+  const auto found = world.environment.find(std::string(text));
+  if (found != world.environment.end()) out.push_back(fmt::format("{}={}", text, found->second));
+}
+
+/// Lines of NAME=value or NAME; empty ones and those that begin with "#" are skipped.
+void add_env_file(const World& world, const std::string& path, std::vector<std::string>& out) {
+  const std::string text =
+      with_context([] { return "--env-file"; },
+                   [&] { return read_file(world.directory / path, kMaxEnvFileBytes); });
+  for (std::string line : CLI::detail::split(text, '\n')) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    line.erase(0, line.find_first_not_of(" \t"));
+    if (!line.empty() && line.front() != '#') add_variable(world, line, out);
+  }
+}
+
+/// True for a word that can only be, or is, a module's file.
+bool is_file_word(const World& world, std::string_view word) {
+  if (word.starts_with('/') || word.starts_with("./") || word.starts_with("../")) return true;
+  if (word.find('/') == std::string_view::npos && !word.ends_with(".wasm")) return false;
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(world.directory / word, ignored);
+}
+
+runner::RunRequest make_request(const Options& options, const Invocation& invocation) {
+  const World& world = invocation.world;
+  runner::RunRequest request;
+  runner::RunOverrides& overrides = request.overrides;
+  request.image = options.words.front();
+  overrides.args.assign(options.words.begin() + 1, options.words.end());
+  for (const std::string& path : options.env_files)
+    add_env_file(world, path, overrides.environment);
+  for (const std::string& text : options.environment)
+    add_variable(world, text, overrides.environment);
+  for (const std::string& text : options.volumes)
+    overrides.volumes.push_back(runner::parse_volume(text, world.directory));
+  overrides.working_directory = options.working_directory;
+  if (options.entrypoint) overrides.entrypoint = runner::parse_entrypoint(*options.entrypoint);
+  if (!options.engine.empty()) request.engine = runner::parse_engine(options.engine);
+  if (!options.memory.empty()) request.max_memory_bytes = parse_bytes(options.memory, "--memory");
+  if (!options.timeout.empty()) request.max_time = parse_duration(options.timeout, "--timeout");
+  request.cache_directory = invocation.store_root() / "cache" / "run";
+  request.wasmtime_libraries = wasmtime_candidates(world);
+  request.search_path = world.search_path();
+  for (const auto& [name, value] : world.environment)
+    request.host_environment.push_back(fmt::format("{}={}", name, value));
+  return request;
+}
+
+runner::RunResult run_words(const Options& options, const Invocation& invocation,
+                            Reporter& reporter) {
+  runner::RunRequest request = make_request(options, invocation);
+  const std::string& word = options.words.front();
+  if (is_file_word(invocation.world, word)) return runner::run_file(word, request, reporter);
+  OpenedImage image = open_image(invocation, word);
+  request.image = image.name;
+  return runner::run_image(*image.blobs, image.manifest, request, reporter);
+}
+
+int run(const Options& options, const Invocation& invocation) {
+  if (options.words.empty())
+    throw Error(ErrorKind::usage, "IMAGE is missing", "Run 'modulah run --help' for the usage.");
+  const auto reporter = invocation.make_reporter(options.is_quiet);
+  const runner::RunResult result = run_words(options, invocation, *reporter);
+  if (result.failure) print_failure(*result.failure);
+  return result.exit_status;
+}
+
+std::string engine_words() {
+  std::string words = "Run with this engine:";
+  for (const runner::EngineInfo& engine : runner::engine_table())
+    words += fmt::format("{} {}", &engine == runner::engine_table().data() ? "" : ",", engine.name);
+  return words + " (default: embedded, else the first that is installed)";
+}
+
+void add_podman_options(CLI::App& app) {
+  accept_silently(app,
+                  {"--rm", "-i,--interactive", "-t,--tty", "--init", "--read-only", "--privileged",
+                   "--no-healthcheck", "--replace"},
+                  {"--name",    "--network,--net", "--security-opt",  "--cap-add",  "--cap-drop",
+                   "-u,--user", "--userns",        "--hostname",      "-l,--label", "--annotation",
+                   "--runtime", "--cgroups",       "--cgroup-parent", "--ulimit",   "--pids-limit",
+                   "--cpus",    "--cpu-shares",    "--memory-swap",   "--shm-size", "--log-driver",
+                   "--log-opt", "--stop-timeout",  "--stop-signal",   "--ipc",      "--pid",
+                   "--uts",     "--restart",       "--platform",      "--arch",     "--os"});
+  refuse(app, "-d,--detach", "has no meaning: there is no daemon to keep the guest",
+         "Use the shell's '&', or systemd-run.");
+  refuse(app, "-p,--publish", "has no meaning: the guest has no network", "");
+  refuse(app, "--mount", "is not known here", "Use --volume HOST:GUEST[:ro].");
+  refuse(app, "--tmpfs", "is not known here",
+         "Give the guest a directory with --volume HOST:GUEST.");
+}
+
+Run define(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.prefix_command();
+  app.callback([&app, options] {
+    options->words = app.remaining();
+    if (!options->words.empty() && options->words.front() == "--")
+      options->words.erase(options->words.begin());
+  });
+  add_list(app, "-e,--env", options->environment,
+           "Set a variable; a NAME alone takes the value it has here")
+      ->option_text("NAME[=VALUE]");
+  add_list(app, "--env-file", options->env_files, "Set the variables in a file, one on a line")
+      ->option_text("FILE");
+  add_list(app, "-v,--volume", options->volumes,
+           "Show a directory of the host to the guest (default: writable)")
+      ->option_text("HOST:GUEST[:ro]");
+  app.add_option("-w,--workdir", options->working_directory,
+                 "Start in this directory of the guest (default: the image's)")
+      ->option_text("DIR");
+  app.add_option("--entrypoint", options->entrypoint,
+                 "Run this module instead of the image's: a path, or a JSON array of words")
+      ->option_text("PATH");
+  app.add_option("--engine", options->engine, engine_words())->option_text("NAME");
+  app.add_option("-m,--memory", options->memory,
+                 "Limit each memory of the guest, e.g. 64m (default: no limit)")
+      ->option_text("SIZE");
+  app.add_option("--timeout", options->timeout,
+                 "End the guest after this time, e.g. 500ms; a number is seconds (default: never)")
+      ->option_text("TIME");
+  app.add_option("--pull", options->pull,
+                 "Pull the image first: missing, newer, always or never (default: missing)")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"missing", "newer", "always", "never"}));
+  app.add_flag("-q,--quiet", options->is_quiet, "Say only warnings and errors");
+  add_podman_options(app);
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
+}
+
+}  // namespace
+
+const Command run_command = {
+    .name = "run",
+    .alias = "",
+    .group = "Run",
+    .operands = "IMAGE|FILE [ARG...]",
+    .summary = "Run an image, or a module's file",
+    .description =
+        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. A word that begins with
+"/", "./" or "../", or is a file with "/" or ".wasm" in its name, is a module.
+What follows it goes to the guest, and replaces the image's CMD. The guest sees
+the image's files, read-only, and the volumes; nothing else of this machine.
+Options of podman that mean nothing for a Wasm guest, as --rm and -t, are taken.
+
+Examples:
+  # Run an image with an argument
+  $ modulah run demo/app --verbose
+
+  # Let it read a directory, and give it a variable
+  $ modulah run -v ./data:/data:ro -e LANG=C demo/app /data/in.txt
+
+  # Run a module that is in no image
+  $ modulah run ./app.wasm
+
+Exit status:
+  The guest's own; 134 when it trapped, 124 when its time was over. 125 when
+  modulah itself failed, 126 when the module cannot be run, 127 when it is not
+  there.)",
+    .define = define,
+    .failure_status = runner::kRunnerFailed,
+};
+
+}  // namespace modulah::cli
