@@ -157,7 +157,8 @@ struct Shell {
 struct Instruction;
 
 struct OnBuild {
-  Text text;  ///< The instruction to come, on one line, for the image's configuration.
+  Text text;  ///< The instruction to come, as the image's configuration has it: here-documents
+                                   ///< with their lines.
   std::vector<Instruction> inner;  ///< Exactly one: the same, parsed.
 };
 

@@ -5,7 +5,9 @@
 // of it and refuses them. Most callers want parse().
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "modulah/containerfile/ast.h"
@@ -50,9 +52,13 @@ struct Nodes {
 /// given.
 [[nodiscard]] File parse(const SourceText& source, std::vector<Warning>* warnings = nullptr);
 
-/// One instruction as a base image's ONBUILD has it. Throws as parse() does, and for FROM and
+/// One instruction as a base image's ONBUILD has it (OnBuild::text). Throws as parse() does, and for FROM and
 /// ONBUILD.
 [[nodiscard]] Instruction parse_trigger(const SourceText& source);
+
+/// What a word like "<<EOF" announces, without lines; nothing when it is another word.
+/// Throws Error: invalid for a quote that is not closed.
+[[nodiscard]] std::optional<HereDocument> parse_here_document(std::string_view word);
 
 /// The special comments at the top only. Never throws for what follows them.
 /// Throws Error: invalid for a directive given twice and for an escape that is neither \ nor `.

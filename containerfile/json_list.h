@@ -1,0 +1,23 @@
+// The JSON form of instructions: a list of texts.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "words.h"
+
+namespace modulah::containerfile {
+
+/// What `text` is, read as the JSON form.
+struct JsonList {
+  bool is_list = false;  ///< Well-formed JSON, and a list.
+  /// The number (from 1) of the first element that is no text, or 0.
+  std::size_t wrong_element = 0;
+  std::vector<Word> words;  ///< The elements, with the places of their literals.
+};
+
+[[nodiscard]] JsonList parse_json_list(std::string_view text);
+
+}  // namespace modulah::containerfile
