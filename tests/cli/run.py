@@ -17,7 +17,7 @@ stands after a backslash; so does an empty last one. "# needs: PROGRAM..." skips
 one is not installed.
 
 Each file runs in a fresh directory, which stands as $DIR in the output, with modulah and the
-programs of tests/cli/tools in PATH, a home of its own, and UTC.
+programs of tests/cli/tools in PATH, a home and a data directory ($DATA) of its own, and UTC.
 """
 import os
 import re
@@ -94,6 +94,7 @@ def run(command, directory, environment):
     done = subprocess.run(["bash", "-c", "\n".join(command)], cwd=directory, env=environment,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_SECONDS)
     out, err = (stream.decode("utf-8", "backslashreplace").replace(directory, "$DIR")
+                .replace(environment["XDG_DATA_HOME"], "$DATA")
                 for stream in (done.stdout, done.stderr))
     lines = output_lines(out)
     err_lines = err[:-1].split("\n") if err.endswith("\n") else err.split("\n") if err else []

@@ -13,6 +13,10 @@ namespace modulah::cli {
 std::span<const Command> all_commands() {
   static const std::array kCommands = {
       // Images
+      images_command,
+      inspect_command,
+      tag_command,
+      rmi_command,
       // Run
       run_command,
       // Other

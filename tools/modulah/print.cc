@@ -73,7 +73,8 @@ std::string human_age(std::string_view created, std::int64_t now) {
   const char* rest = strptime(std::string(created).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (created.empty() || rest == nullptr) return "unknown";
   const std::int64_t seconds = now - static_cast<std::int64_t>(timegm(&parts));
-  if (timegm(&parts) == 0) return "reproducible";
+  // What reproducible builds write where a time has to be.
+  if (timegm(&parts) == 0) return "unknown";
   struct Unit {
     std::int64_t seconds;
     const char* name;

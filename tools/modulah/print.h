@@ -27,7 +27,8 @@ void flush_output();
 [[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
 /// A size for people: "512 B", "4.3 KiB", "1.2 MiB".
 [[nodiscard]] std::string human_size(std::uint64_t bytes);
-/// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time.
+/// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time, and
+/// for 1970, which says that an image is reproducible.
 [[nodiscard]] std::string human_age(std::string_view created, std::int64_t now);
 
 }  // namespace modulah::cli

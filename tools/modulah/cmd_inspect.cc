@@ -1,0 +1,194 @@
+// modulah inspect: all that is known about an image.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/base/error.h"
+
+#include "commands.h"
+#include "find_image.h"
+#include "image_record.h"
+#include "print.h"
+#include "template.h"
+
+namespace modulah::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::vector<std::string> images;
+  std::string format;
+  std::string type = "image";
+  bool is_raw = false;
+  bool is_config = false;
+};
+
+/// The names that the store has for a manifest.
+std::vector<std::string> names_of(image::ImageStore& blobs, const oci::Descriptor& manifest) {
+  auto* store = dynamic_cast<store::LayoutStore*>(&blobs);
+  if (store == nullptr) return {};
+  for (const store::StoredImage& image : store->images())
+    if (image.manifest.digest == manifest.digest) return image.names;
+  return {};
+}
+
+/// "localhost/app@sha256:…" for "localhost/app:latest".
+std::vector<std::string> with_digest(const std::vector<std::string>& names,
+                                     const std::string& digest) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    const std::size_t colon = name.rfind(':');
+    const std::size_t slash = name.rfind('/');
+    const bool has_tag =
+        colon != std::string::npos && (slash == std::string::npos || colon > slash);
+    out.push_back(fmt::format("{}@{}", name.substr(0, has_tag ? colon : name.size()), digest));
+  }
+  return out;
+}
+
+Json history_record(const oci::ImageConfig& config) {
+  Json list = Json::array();
+  for (const oci::HistoryEntry& entry : config.history)
+    list.push_back({{"created", entry.created},
+                    {"created_by", entry.created_by},
+                    {"author", entry.author},
+                    {"comment", entry.comment},
+                    {"empty_layer", entry.is_empty_layer}});
+  return list;
+}
+
+Json layers_record(const ImageDocuments& documents) {
+  Json list = Json::array();
+  const auto& diff_ids = documents.config.diff_ids;
+  for (std::size_t i = 0; i < documents.manifest.layers.size(); ++i) {
+    const oci::Descriptor& layer = documents.manifest.layers[i];
+    list.push_back({{"MediaType", layer.media_type},
+                    {"Digest", layer.digest.text()},
+                    {"Size", layer.size},
+                    {"DiffId", i < diff_ids.size() ? diff_ids[i].text() : ""}});
+  }
+  return list;
+}
+
+Json record_of(const OpenedImage& image) {
+  const ImageDocuments documents = read_documents(*image.blobs, image.manifest);
+  const oci::ImageConfig& config = documents.config;
+  const std::vector<std::string> names = names_of(*image.blobs, image.manifest);
+  std::uint64_t size = documents.manifest_descriptor.size + documents.manifest.config.size;
+  for (const oci::Descriptor& layer : documents.manifest.layers) size += layer.size;
+  Json layers = Json::array();
+  for (const oci::Digest& diff_id : config.diff_ids) layers.push_back(diff_id.text());
+  WasmRecord wasm = wasm_record(*image.blobs, documents, image.name);
+
+  Json json;
+  json["Id"] = documents.manifest.config.digest.hex();
+  json["Digest"] = image.manifest.digest.text();
+  json["RepoTags"] = names;
+  json["RepoDigests"] = with_digest(names, image.manifest.digest.text());
+  json["Created"] = config.created;
+  json["Author"] = config.author;
+  json["Architecture"] = config.platform.architecture;
+  json["Os"] = config.platform.os;
+  json["Variant"] = config.platform.variant;
+  json["Size"] = size;
+  json["Config"] = config_record(config.config);
+  json["Labels"] = Json(config.config.labels);
+  if (config.config.labels.empty()) json["Labels"] = Json::object();
+  json["Annotations"] = Json::object();
+  for (const auto& [name, value] : documents.manifest.annotations)
+    json["Annotations"][name] = value;
+  json["ManifestType"] = documents.manifest_descriptor.media_type;
+  json["RootFS"] = {{"Type", "layers"}, {"Layers", std::move(layers)}};
+  json["Layers"] = layers_record(documents);
+  json["History"] = history_record(config);
+  json["Wasm"] = std::move(wasm.record);
+  json["WasmProblem"] = std::move(wasm.problem);
+  json["Manifest"] = Json::parse(documents.manifest_text);
+  return json;
+}
+
+/// An artifact's configuration may be anything.
+Json parsed_config(const ImageDocuments& documents) {
+  Json json = Json::parse(documents.config_text, nullptr, false);
+  if (json.is_discarded())
+    throw Error(ErrorKind::invalid,
+                fmt::format("configuration {} is no JSON", documents.manifest.config.digest.text()),
+                "Print it as it is with --raw --config.");
+  return json;
+}
+
+int run(const Options& options, const Invocation& invocation) {
+  Json records = Json::array();
+  for (const std::string& word : options.images) {
+    const OpenedImage image = open_image(invocation, word);
+    if (options.is_raw) {
+      const std::string text =
+          options.is_config ? read_documents(*image.blobs, image.manifest).config_text
+                            : oci::read_blob(*image.blobs, image.manifest, oci::kMaxDocumentBytes);
+      print(text);
+      continue;
+    }
+    Json record = options.is_config ? parsed_config(read_documents(*image.blobs, image.manifest))
+                                    : record_of(image);
+    if (options.format.empty() || options.format == "json")
+      records.push_back(std::move(record));
+    else
+      print(fill_template(options.format, record) + "\n");
+  }
+  if (!records.empty()) print(records.dump(4) + "\n");
+  return 0;
+}
+
+Run define(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("IMAGE", options->images)->required();
+  app.add_option("-f,--format", options->format,
+                 "Print fields of the record, e.g. '{{.Digest}}' or '{{json .Config}}'; json is "
+                 "the whole record (default: json)")
+      ->option_text("TEMPLATE");
+  app.add_option("-t,--type", options->type, "What to look at: image (default: image)")
+      ->option_text("TYPE")
+      ->check(CLI::IsMember({"image"}));
+  app.add_flag("--raw", options->is_raw,
+               "Print the manifest or index, byte for byte, as it is stored");
+  app.add_flag("--config", options->is_config,
+               "Look at the configuration; with --raw byte for byte");
+  app.add_flag(
+      "--json", [](auto) {}, "Print JSON, as is the default");
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
+}
+
+}  // namespace
+
+const Command inspect_command = {
+    .name = "inspect",
+    .alias = "",
+    .group = "Images",
+    .operands = "IMAGE...",
+    .summary = "Show all that is known about an image",
+    .description =
+        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. What is printed is a
+JSON list with a record for each image, with podman's names; besides them there
+are Wasm (imports, exports, WASI version, memory and features of the entry
+point's module; null when there is none, and WasmProblem says why), Layers and
+Manifest. Of an index, the entry that would be run is shown.
+
+Examples:
+  # What does the module import?
+  $ modulah inspect app | jq '.[0].Wasm.Imports[].Name'
+
+  # Which digest will a registry show?
+  $ modulah inspect -f '{{.Digest}}' app
+
+  # An annotation
+  $ modulah inspect -f '{{index .Annotations "module.wasm.image/variant"}}' app
+
+Exit status:
+  0 on success, 1 when there is no such image, 2 when the command line is wrong.)",
+    .define = define,
+};
+
+}  // namespace modulah::cli
