@@ -1,0 +1,79 @@
+// How a registry is told who asks: challenges, passwords and tokens.
+//
+// A registry answers the first request with 401 and a challenge. Basic wants name and password
+// with each request; Bearer names a server that gives tokens for a scope
+// ("repository:demo/app:pull"). Tokens are kept by scope and renewed shortly before they end, so
+// that a long push does not fail in the middle.
+// https://distribution.github.io/distribution/spec/auth/token/
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modulah/registry/credentials.h"
+#include "modulah/registry/transport.h"
+
+namespace modulah::registry {
+
+/// One challenge of a WWW-Authenticate header: `Bearer realm="…",service="…"`.
+struct Challenge {
+  std::string scheme;                             ///< In lower case: "basic", "bearer".
+  std::map<std::string, std::string> parameters;  ///< By their names in lower case.
+
+  friend bool operator==(const Challenge&, const Challenge&) = default;
+};
+
+/// The challenges of one header, in order. What is malformed ends the list; nothing is thrown.
+/// https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate
+[[nodiscard]] std::vector<Challenge> parse_challenges(std::string_view header);
+
+/// "Basic " and base64 of "user:password".
+[[nodiscard]] std::string basic_authorization(const Credentials& credentials);
+
+/// The Authorization header for one registry. Safe to use from several threads at once.
+class Authorizer {
+ public:
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
+  /// `transport` must outlive it. `registry` is for messages. `may_use_http` says whether a token
+  /// server may be asked without TLS.
+  Authorizer(Transport& transport, std::string registry, Credentials credentials,
+             std::function<bool(std::string_view url)> may_use, Clock clock);
+
+  /// The value of the header for a request that needs `scopes`, or empty before any challenge. Asks
+  /// for a new token when the one at hand ends soon.
+  [[nodiscard]] std::string header(const std::vector<std::string>& scopes);
+  /// Takes the challenge of an answer with status 401 to a request that had `used` as its header.
+  /// False when asking again is of no use: `used` is all we can give. Throws Error denied when the
+  /// token server refuses the password, unavailable when it does not answer, unsupported when no
+  /// challenge is one we know.
+  [[nodiscard]] bool accept(const HttpResponse& answer, const std::string& used,
+                            const std::vector<std::string>& scopes);
+  [[nodiscard]] const Credentials& credentials() const noexcept { return credentials_; }
+
+ private:
+  struct Token {
+    std::string value;
+    std::chrono::steady_clock::time_point ends;
+  };
+  [[nodiscard]] std::string token_for(const std::vector<std::string>& scopes, bool is_stale);
+  [[nodiscard]] Token fetch_token(const std::vector<std::string>& scopes);
+  [[nodiscard]] HttpRequest get_request(const std::vector<std::string>& scopes) const;
+
+  Transport& transport_;
+  const std::string registry_;
+  const Credentials credentials_;
+  const std::function<bool(std::string_view)> may_use_;
+  const Clock clock_;
+  std::mutex mutex_;  ///< Held while a token is fetched: the others wait for the same one.
+  std::optional<Challenge> challenge_;
+  std::map<std::string, Token> tokens_;  ///< By the scopes, joined.
+};
+
+}  // namespace modulah::registry

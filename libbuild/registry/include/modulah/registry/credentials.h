@@ -1,0 +1,91 @@
+// Passwords for registries, where podman and docker keep them.
+//
+// Both keep JSON files of one form: "auths" maps a key (a registry, with podman also a part of a
+// repository's path; with old dockers a URL) to base64 of "user:password", and "credHelpers" and
+// "credsStore" name programs that know better. Every file is looked at in podman's order, the
+// first that knows the most specific key wins. Written is the first file only, which is podman's.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modulah::registry {
+
+/// A name with a password, or an identity token; all empty: nobody in particular.
+struct Credentials {
+  std::string username;
+  std::string password;
+  std::string identity_token;  ///< For OAuth2; then name and password are not used.
+
+  [[nodiscard]] bool is_empty() const {
+    return username.empty() && password.empty() && identity_token.empty();
+  }
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+/// One file's content, as it is read.
+struct AuthFile {
+  std::map<std::string, Credentials> entries;  ///< By the key as it is written.
+  std::map<std::string, std::string> helpers;  ///< credHelpers: registry to program suffix.
+  std::string default_helper;                  ///< credsStore, or empty.
+};
+
+/// Reads a file's text; `what` names it in messages. Entries with neither name nor token are left
+/// out, as docker writes them when a helper has the rest. Throws Error invalid, without showing the
+/// text.
+[[nodiscard]] AuthFile parse_auth_file(std::string_view json, std::string_view what);
+
+/// The keys under which credentials for a repository may stand, the most specific first:
+/// "host/a/b", "host/a", "host". An empty repository gives the host only. docker.io has its other
+/// names.
+[[nodiscard]] std::vector<std::string> credential_keys(std::string_view registry,
+                                                       std::string_view repository);
+
+/// A key of an auth file as we compare it: "https://index.docker.io/v1/" is "docker.io". A path is
+/// kept, unless the key is a URL.
+[[nodiscard]] std::string normal_key(std::string_view key);
+
+/// What decides where the files are. Paths that are empty are not looked at.
+struct CredentialPlaces {
+  std::filesystem::path auth_file;          ///< --authfile: then no other file counts.
+  std::filesystem::path environment_file;   ///< REGISTRY_AUTH_FILE: the same.
+  std::filesystem::path runtime_directory;  ///< XDG_RUNTIME_DIR.
+  std::filesystem::path config_directory;   ///< XDG_CONFIG_HOME, or ~/.config.
+  std::filesystem::path docker_directory;   ///< DOCKER_CONFIG, or ~/.docker.
+  std::string search_path;                  ///< PATH, for docker-credential-… programs.
+  std::vector<std::string> environment;     ///< "NAME=value" each, for those programs.
+  std::stop_token stop;
+};
+
+/// Reads the files anew each time. Safe to use from several threads at once.
+class CredentialStore {
+ public:
+  explicit CredentialStore(CredentialPlaces places) : places_(std::move(places)) {}
+
+  /// The credentials for a repository, or nothing. An empty `repository` is the registry as a
+  /// whole. Throws Error: not_found for --authfile that is not there, invalid for a file that
+  /// cannot be read, unavailable when a helper program fails.
+  [[nodiscard]] std::optional<Credentials> find(std::string_view registry,
+                                                std::string_view repository) const;
+  /// Keeps credentials under `key` ("host[:port][/path]"), in the helper that the file names for
+  /// it, else in the file, with mode 0600; what else the file has is kept.
+  void save(const std::string& key, const Credentials& credentials) const;
+  /// Removes what is kept for `key`. False when nothing was.
+  bool erase(const std::string& key) const;
+  /// Removes all entries of the file that is written.
+  void erase_all() const;
+  /// The file that `save` writes. Throws Error usage when nothing says where it is.
+  [[nodiscard]] std::filesystem::path written_file() const;
+
+ private:
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+
+  CredentialPlaces places_;
+};
+
+}  // namespace modulah::registry

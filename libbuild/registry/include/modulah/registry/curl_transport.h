@@ -1,0 +1,38 @@
+// The real Transport: libcurl, loaded when it is first needed.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "modulah/registry/transport.h"
+
+namespace modulah::registry {
+
+/// Whether the other side must show a trusted certificate.
+enum class TlsCheck { verify, skip };
+
+/// Nothing is read from the environment: proxies and certificates are what stands here.
+struct CurlOptions {
+  TlsCheck tls = TlsCheck::verify;
+  /// Directories with *.crt (authorities, trusted besides the system's) and *.cert with *.key
+  /// (ours), as in /etc/containers/certs.d/HOST. Those not there are skipped.
+  std::vector<std::filesystem::path> certificate_directories;
+  std::string
+      http_proxy;  ///< For http URLs; empty: none. Loopback hosts are always reached directly.
+  std::string https_proxy;  ///< For https URLs; empty: none.
+  std::string no_proxy;     ///< Hosts reached directly, separated by commas.
+  std::string user_agent = "modulah";
+  std::chrono::milliseconds connect_time{15'000};  ///< To find the host and connect.
+  std::chrono::seconds idle_time{60};  ///< Without a byte for so long, the connection is given up.
+  std::stop_token stop;                ///< When requested, everything under way is Error cancelled.
+};
+
+/// Connections are kept alive and used again; each exchange under way has one of its own. Throws
+/// Error unsupported when there is no libcurl, at the first request.
+[[nodiscard]] std::unique_ptr<Transport> make_curl_transport(CurlOptions options);
+
+}  // namespace modulah::registry
