@@ -158,7 +158,7 @@ struct Instruction;
 
 struct OnBuild {
   Text text;  ///< The instruction to come, as the image's configuration has it: here-documents
-                                   ///< with their lines.
+              ///< with their lines.
   std::vector<Instruction> inner;  ///< Exactly one: the same, parsed.
 };
 

@@ -9,12 +9,24 @@
 // Paths are relative to the context, with "/" between names, without "." and "..".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace modulah::containerfile {
+
+class Wildcard;
+
+/// The shortest path that means the same, as Go's path.Clean gives it: without "." and empty names,
+/// ".." resolved where it can be; "." for an empty one.
+[[nodiscard]] std::string clean_path(std::string_view path);
+
+/// The patterns of an ignore file as they mean something: without comments, empty lines, the blanks
+/// around them and a "/" at the start, and cleaned.
+[[nodiscard]] std::vector<std::string> read_ignore_file(std::string_view text);
 
 /// One pattern of an ignore file.
 class Pattern {
@@ -38,9 +50,10 @@ class Pattern {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-
   std::string text_;
   std::string literal_;  ///< What exact, prefix and suffix compare with.
+  /// For Kind::wildcard. Shared by copies, because it never changes.
+  std::shared_ptr<const Wildcard> wildcard_;
   Kind kind_ = Kind::exact;
   bool reincludes_ = false;
 };
@@ -88,11 +101,10 @@ class IgnoreRules {
 
  private:
   std::vector<Pattern> patterns_;
-  bool has_reincluding_ = false;
 };
 
 /// A wildcard path of COPY and ADD: `*`, `?`, `[a-z]`, `[^a]` and `\` as Go's filepath.Match has
-/// them; none matches "/".
+/// them, but that `[^a]`, too, does not match "/".
 class Glob {
  public:
   /// Throws Error: invalid for a malformed pattern.
@@ -109,7 +121,8 @@ class Glob {
   [[nodiscard]] std::size_t depth() const { return depth_; }
 
  private:
-  std::string text_;
+  /// Shared by copies, because it never changes.
+  std::shared_ptr<const Wildcard> wildcard_;
   std::string literal_directory_;
   std::size_t depth_ = 1;
 };

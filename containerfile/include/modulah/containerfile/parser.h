@@ -52,8 +52,8 @@ struct Nodes {
 /// given.
 [[nodiscard]] File parse(const SourceText& source, std::vector<Warning>* warnings = nullptr);
 
-/// One instruction as a base image's ONBUILD has it (OnBuild::text). Throws as parse() does, and for FROM and
-/// ONBUILD.
+/// One instruction as a base image's ONBUILD has it (OnBuild::text). Throws as parse() does, and
+/// for FROM and ONBUILD.
 [[nodiscard]] Instruction parse_trigger(const SourceText& source);
 
 /// What a word like "<<EOF" announces, without lines; nothing when it is another word.

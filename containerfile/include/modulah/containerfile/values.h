@@ -42,12 +42,15 @@ class ModeChange {
  private:
   enum class Action : std::uint8_t { add, remove, set };
   struct Step {
-    std::uint32_t who;          ///< Bits 07777 that the step is about.
-    std::uint32_t permissions;  ///< Of 07777, for all classes alike, without those of X.
-    Action action;
-    bool has_conditional_execute;
-    std::uint32_t copied_from;  ///< Class whose bits are copied ("g=u"): 0700, 0070, 0007, or 0.
+    std::uint32_t who = 0;          ///< The bits of 07777 that the step is about.
+    std::uint32_t permissions = 0;  ///< Of 07777, in all classes alike, without those of X.
+    std::uint32_t copied_from = 0;  ///< Classes whose bits are copied ("g=u"): 0700, 0070, 0007.
+    Action action = Action::set;
+    bool has_conditional_execute = false;
   };
+  void parse_clause(std::string_view clause, std::string_view text);
+  static void add_permission(Step& step, char c, std::string_view text);
+  static bool is_action(char c);
 
   bool is_octal_ = false;
   std::uint32_t octal_ = 0;
