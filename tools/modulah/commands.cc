@@ -21,6 +21,8 @@ std::span<const Command> all_commands() {
       run_command,
       // Other
       version_command,
+      // Not listed
+      binaryen_worker_command,
   };
   return kCommands;
 }

@@ -1,0 +1,180 @@
+// Whatever happens to the worker becomes an Error with words that help. With a fake Binaryen, so
+// that each thing happens.
+#include <thread>
+
+#include "modulah_test/wasm_bytes.h"
+#include "setup.h"
+
+using namespace modulah;
+using namespace modulah::wasm;
+using namespace modulah::test;
+using modulah::wasm::test::fake_setup;
+using modulah::wasm::test::setup;
+
+namespace {
+
+/// A command that makes the fake Binaryen do something.
+std::string module_that(std::string_view what) {
+  return command_module() + custom("what", "do:" + std::string(what));
+}
+
+Error failure_of(std::string_view what, const OptimizerSetup& how = fake_setup()) {
+  try {
+    (void)optimize(as_bytes(module_that(what)), "a.wasm", {}, how);
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ErrorKind::io, "(no error)");
+}
+
+constexpr const char* kOtherWay =
+    "Build without optimising, or install a newer version of the package binaryen.";
+constexpr const char* kLowerLevel = "Choose a lower level, or build without optimising.";
+
+}  // namespace
+
+TEST_CASE("each way the worker can end has its message and hint") {
+  struct Case {
+    const char* what;
+    ErrorKind kind;
+    const char* message;
+    const char* hint;
+  };
+  const Case cases[] = {
+      {"abort", ErrorKind::unsupported,
+       "a.wasm: Binaryen was ended by signal 6: fake: Assertion failed.", kOtherWay},
+      {"exit", ErrorKind::unsupported,
+       "a.wasm: Binaryen cannot read it: Fatal: [parse exception: bad section]", kOtherWay},
+      {"memory", ErrorKind::unsupported,
+       "a.wasm: Binaryen needs more than the 8192 MiB of memory it may have", kLowerLevel},
+      {"invalid", ErrorKind::invalid,
+       "a.wasm: not valid: [wasm-validator error in function 0] it is wrong", ""},
+      {"break", ErrorKind::unsupported,
+       "a.wasm: Binaryen 777 makes it invalid: [wasm-validator error in function 0] it is "
+       "wrong",
+       kOtherWay},
+      {"truncate", ErrorKind::unsupported,
+       "what Binaryen made of a.wasm: byte 0x5e: custom section needs 16 bytes, 13 are left",
+       kOtherWay},
+      {"empty", ErrorKind::unsupported, "a.wasm: Binaryen 777 changes its exports", kOtherWay},
+  };
+  for (const Case& c : cases) {
+    OptimizerSetup how = fake_setup();
+    how.max_memory_bytes = how.max_memory_bytes == 0 ? 0 : 8ULL << 30U;
+    const Error error = failure_of(c.what, how);
+    CHECK(error.message() == c.message);
+    CHECK(error.hint() == c.hint);
+    CHECK(error.kind() == c.kind);
+  }
+}
+
+TEST_CASE("a worker that hangs is killed when its time is over, or when asked") {
+  OptimizerSetup how = fake_setup();
+  how.max_time = std::chrono::milliseconds(200);
+  const Error late = failure_of("hang", how);
+  CHECK(late.message() == "a.wasm: Binaryen takes longer than 0.2 s");
+  CHECK(late.hint() == kLowerLevel);
+  CHECK(late.kind() == ErrorKind::unsupported);
+
+  std::stop_source stop;
+  how.max_time = std::chrono::seconds(60);
+  how.stop = stop.get_token();
+  std::jthread asking([&] { stop.request_stop(); });
+  CHECK(failure_of("hang", how).kind() == ErrorKind::cancelled);
+}
+
+TEST_CASE("what Binaryen prints does not get into the module") {
+  const OptimizeResult result =
+      optimize(as_bytes(module_that("print")), "a.wasm", {}, fake_setup());
+  CHECK(as_text(result.bytes) == module_that("print"));
+  CHECK(result.diagnostics == "a word on standard output\n");
+}
+
+TEST_CASE("a library that is not there, or not Binaryen, is named") {
+  OptimizerSetup how = setup();
+  how.libraries = {"/nowhere/libbinaryen.so", "libbinaryen-nowhere.so"};
+  try {
+    (void)find_binaryen(how);
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::not_found);
+    CHECK(error.message() ==
+          "Binaryen's library is not there; looked for /nowhere/libbinaryen.so, "
+          "libbinaryen-nowhere.so");
+    CHECK(error.hint() == "Install the package binaryen, or build without optimising.");
+  }
+  how.libraries = {MODULAH_TEST_NO_BINARYEN};
+  CHECK(error_of([&] { (void)find_binaryen(how); }) ==
+        "\"" MODULAH_TEST_NO_BINARYEN "\" is not Binaryen, or older than version 108");
+  how.worker = {"/nowhere/modulah"};
+  CHECK(error_of([&] { (void)find_binaryen(how); }) ==
+        "start Binaryen's process: run /nowhere/modulah: no such file or directory");
+}
+
+TEST_CASE("a feature that this Binaryen does not know is named before it reads the module") {
+  const std::string module = module_with_code(
+      bytes({0xFD, 12, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0x1A}));
+  CHECK(error_of([&] { (void)optimize(as_bytes(module), "a.wasm", {}, fake_setup()); }) ==
+        "a.wasm: Binaryen 777 does not know what it uses: simd128");
+}
+
+TEST_CASE("what the worker can do nothing with does not get there") {
+  OptimizerSetup how = fake_setup();
+  how.worker = {"/nowhere/modulah"};
+  const auto error = [&](const std::string& binary) {
+    return error_of([&] { (void)optimize(as_bytes(binary), "a.wasm", {}, how); });
+  };
+  CHECK(error(component_of({})) == "a.wasm: a component; Binaryen reads modules only");
+  CHECK(error(module_of({custom("linking", "")})) ==
+        "a.wasm: an object file, which would not link any more");
+  CHECK(error("\177ELF") ==
+        "a.wasm: byte 0x0: not WebAssembly: begins with 7f 45 4c 46, not 00 61 73 6d");
+  CHECK(error(module_of({section(99, "")})) == "a.wasm: byte 0x8: unknown section 99");
+  how.max_module_bytes = 10;
+  CHECK(error(command_module()) == "a.wasm: 92 bytes, more than the 10 allowed");
+}
+
+TEST_CASE("sections that would be wrong afterwards, or that are not wanted, are dropped") {
+  const std::string kept = command_module();
+  const auto result_of = [&](const std::string& name, const OptimizeOptions& options) {
+    const std::string module = module_of({custom(name, "x")}) + kept.substr(8);
+    const auto made = optimize(as_bytes(module), "a.wasm", options, fake_setup()).bytes;
+    return as_text(made) == module ? "kept" : as_text(made) == kept ? "dropped" : "changed";
+  };
+  const OptimizeOptions usual;
+  CHECK(result_of(".debug_info", usual) == std::string("dropped"));
+  CHECK(result_of("sourceMappingURL", usual) == std::string("dropped"));
+  CHECK(result_of("metadata.code.branch_hint", usual) == std::string("dropped"));
+  CHECK(result_of("build_id", usual) == std::string("dropped"));
+  CHECK(result_of("name", usual) == std::string("kept"));
+  CHECK(result_of("producers", usual) == std::string("kept"));
+  CHECK(result_of("mine", usual) == std::string("kept"));
+  CHECK(result_of(".debug_info", {.debug_info = Keep::keep}) == std::string("kept"));
+  CHECK(result_of("name", {.names = Keep::drop}) == std::string("dropped"));
+  CHECK(result_of("producers", {.producers = Keep::drop}) == std::string("dropped"));
+  CHECK(result_of("build_id", {.level = OptimizeLevel::o0}) == std::string("kept"));
+}
+
+TEST_CASE("levels are read as wasm-opt's") {
+  for (const char* word : {"0", "1", "2", "3", "4", "s", "z"}) {
+    const auto level = parse_optimize_level(word);
+    REQUIRE(level);
+    CHECK(to_string(*level) == word);
+    CHECK(parse_optimize_level(std::string("-O") + word) == level);
+    CHECK(parse_optimize_level(std::string("O") + word) == level);
+  }
+  for (const char* word : {"", "5", "-O", "fast", "22", "-OO2"})
+    CHECK_FALSE(parse_optimize_level(word));
+}
+
+TEST_CASE("a worker that is asked nonsense says so and ends with 2") {
+  OptimizerSetup how = fake_setup();
+  how.worker = {"/bin/sh", "-c", "printf nonsense | '" MODULAH_TEST_WORKER "'"};
+  CHECK(error_of([&] { (void)find_binaryen(how); }) ==
+        "Binaryen: Binaryen cannot read it: message between modulah and its Binaryen worker: no "
+        "line");
+  how.worker = {"/bin/sh", "-c", "echo nonsense"};
+  CHECK(error_of([&] {
+          (void)find_binaryen(how);
+        }).starts_with("message between modulah and its Binaryen worker: "));
+}

@@ -1,0 +1,92 @@
+// JSON lines. Both ends are the same program, so this is checked, but needs no versions.
+#include "protocol.h"
+
+#include <nlohmann/json.hpp>
+
+namespace modulah::wasm {
+namespace {
+
+using nlohmann::json;
+
+json names_of(FeatureSet features) {
+  json names = json::array();
+  for (const std::string_view name : features.names()) names.push_back(name);
+  return names;
+}
+
+FeatureSet features_of(const json& names) {
+  FeatureSet features;
+  for (const json& name : names) features.insert(parse_feature(name.get<std::string>()).value());
+  return features;
+}
+
+/// JSON's dump, which must not throw for what a linker calls an error.
+std::string line_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+/// Takes the line off `text` and gives it to `read`.
+template <typename Read>
+auto decode(std::string_view& text, Read read) {
+  try {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) throw std::runtime_error("no line");
+    const json value = json::parse(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    return read(value);
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::invalid,
+                std::string("message between modulah and its Binaryen worker: ") + error.what());
+  }
+}
+
+}  // namespace
+
+std::string encode(const WorkerRequest& request) {
+  json libraries = json::array();
+  for (const auto& library : request.libraries) libraries.push_back(library.native());
+  return line_of({{"task", static_cast<unsigned>(request.task)},
+                  {"libraries", libraries},
+                  {"used_features", names_of(request.used_features)},
+                  {"features", names_of(request.features)},
+                  {"level", static_cast<unsigned>(request.level)},
+                  {"has_names", request.has_names}});
+}
+
+std::string encode(const WorkerReply& reply) {
+  return line_of({{"outcome", static_cast<unsigned>(reply.outcome)},
+                  {"message", reply.message},
+                  {"hint", reply.hint},
+                  {"library", reply.binaryen.library.native()},
+                  {"version", reply.binaryen.version},
+                  {"build_id", reply.binaryen.build_id}});
+}
+
+WorkerRequest decode_request(std::string_view& text) {
+  return decode(text, [](const json& value) {
+    WorkerRequest request;
+    request.task = static_cast<Task>(value.at("task").get<unsigned>());
+    for (const json& library : value.at("libraries"))
+      request.libraries.emplace_back(library.get<std::string>());
+    request.used_features = features_of(value.at("used_features"));
+    request.features = features_of(value.at("features"));
+    request.level = static_cast<OptimizeLevel>(value.at("level").get<unsigned>());
+    request.has_names = value.at("has_names").get<bool>();
+    return request;
+  });
+}
+
+WorkerReply decode_reply(std::string_view& text) {
+  return decode(text, [](const json& value) {
+    WorkerReply reply;
+    reply.outcome = static_cast<Outcome>(value.at("outcome").get<unsigned>());
+    reply.message = value.at("message").get<std::string>();
+    reply.hint = value.at("hint").get<std::string>();
+    reply.binaryen.library = value.at("library").get<std::string>();
+    reply.binaryen.version = value.at("version").get<std::string>();
+    reply.binaryen.build_id = value.at("build_id").get<std::string>();
+    return reply;
+  });
+}
+
+}  // namespace modulah::wasm

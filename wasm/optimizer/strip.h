@@ -1,0 +1,17 @@
+// Takes custom sections out of a module.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "modulah/wasm/optimizer.h"
+#include "modulah/wasm/summary.h"
+
+namespace modulah::wasm {
+
+/// Appends the module to `to` without the sections that `options` drops or that would be wrong
+/// once the code has changed: hints for branches, the id of the build, source maps.
+void append_without_dropped(std::span<const std::byte> module, const Summary& summary,
+                            const OptimizeOptions& options, std::string& to);
+
+}  // namespace modulah::wasm
