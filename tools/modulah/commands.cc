@@ -13,6 +13,7 @@ namespace modulah::cli {
 std::span<const Command> all_commands() {
   static const std::array kCommands = {
       // Images
+      build_command,
       images_command,
       inspect_command,
       tag_command,

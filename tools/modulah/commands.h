@@ -5,6 +5,7 @@
 
 namespace modulah::cli {
 
+extern const Command build_command;
 extern const Command images_command;
 extern const Command inspect_command;
 extern const Command tag_command;

@@ -1,0 +1,130 @@
+// The build as a list of steps.
+#include "modulah/build/builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/build/plan.h"
+#include "modulah/containerfile/parser.h"
+#include "modulah/image/blob_writer.h"
+#include "modulah/oci/index.h"
+
+#include "context.h"
+#include "finish.h"
+#include "layer_maker.h"
+#include "module_gate.h"
+#include "stage_builder.h"
+#include "variables.h"
+
+namespace modulah::build {
+
+namespace {
+
+const oci::Platform kWasi{"wasi", "wasm", "", "", {}};
+
+containerfile::IgnoreRules ignore_rules(const NamedText& file) {
+  if (file.name.empty()) return {};
+  return containerfile::IgnoreRules::parse(file.text, file.name);
+}
+
+/// The global scope with the arguments before the first FROM.
+GlobalScope global_scope(const BuildRequest& request, const containerfile::File& file,
+                         const containerfile::SourceText& source, const oci::Platform& platform) {
+  GlobalScope scope({request.build_args.begin(), request.build_args.end()},
+                    automatic_variables(platform, request.build_platform, request.target));
+  const Words words(source, file.directives.escape,
+                    [&scope](std::string_view name) { return scope.find(name); });
+  for (const containerfile::Instruction& instruction : file.global_args)
+    for (const containerfile::ArgName& arg : std::get<containerfile::Arg>(instruction.value).names)
+      scope.declare(words.one(arg.name),
+                    arg.value ? std::optional(words.one(*arg.value)) : std::nullopt);
+  return scope;
+}
+
+/// One build of one request.
+class Build {
+ public:
+  Build(const BuildRequest& request, const BuildTools& tools, store::LayoutStore& store,
+        Reporter& reporter)
+      : request_(request),
+        store_(store),
+        reporter_(reporter),
+        source_(request.containerfile.name, request.containerfile.text),
+        file_(containerfile::parse(source_)),
+        context_(request.context, ignore_rules(request.ignore)),
+        gate_(tools, {request.optimize, store.cache_directory(), request.cache}, reporter),
+        maker_(store, context_, gate_,
+               {{request.format, request.compression, std::max(request.threads, 1U)},
+                request.cache,
+                gate_.optimizer_key(),
+                request.stop}) {}
+
+  BuildResult run() {
+    std::vector<oci::Platform> platforms = request_.platforms;
+    if (platforms.empty()) platforms.push_back(kWasi);
+    std::vector<BuiltImage> images;
+    for (const oci::Platform& platform : platforms)
+      if (std::none_of(images.begin(), images.end(),
+                       [&](const BuiltImage& other) { return other.platform == platform; }))
+        images.push_back(build_platform(platform));
+    BuildResult result{images.size() == 1 ? images.front().manifest : store_index(images),
+                       std::move(images), std::move(findings_), gate_.modules(), steps_cached_};
+    return result;
+  }
+
+ private:
+  BuiltImage build_platform(const oci::Platform& platform) {
+    GlobalScope global = global_scope(request_, file_, source_, platform);
+    const Plan plan = make_plan(file_, source_, request_.target,
+                                [&global](std::string_view name) { return global.find(name); });
+    StageBuilder builder(plan, request_, platform, global,
+                         {source_, file_, context_, maker_, reporter_});
+    const StageState state = apply_request(builder.run(), request_);
+    steps_cached_ += builder.steps_cached();
+    for (const std::string& name : global.unused_build_args())
+      if (std::find(unused_.begin(), unused_.end(), name) == unused_.end()) {
+        unused_.push_back(name);
+        reporter_.warning(fmt::format("--build-arg {} is not used: {} has no ARG {}", name,
+                                      source_.name(), name));
+      }
+    StoredDocuments documents = store_documents(state, request_.format, store_);
+    return {platform, std::move(documents.manifest), std::move(documents.id), state.image.layers};
+  }
+
+  oci::Descriptor store_index(const std::vector<BuiltImage>& images) {
+    oci::Index index;
+    const bool is_oci = request_.format == oci::Format::oci;
+    index.media_type = is_oci ? oci::media_type::kOciIndex : oci::media_type::kDockerIndex;
+    if (is_oci) index.annotations = request_.index_annotations;
+    for (const BuiltImage& image : images) {
+      oci::Descriptor entry = image.manifest;
+      entry.platform = image.platform;
+      index.manifests.push_back(std::move(entry));
+    }
+    return image::put_document(store_, index.media_type, oci::to_json(index));
+  }
+
+  const BuildRequest& request_;
+  store::LayoutStore& store_;
+  Reporter& reporter_;
+  const containerfile::SourceText source_;
+  const containerfile::File file_;
+  const Context context_;
+  ModuleGate gate_;
+  LayerMaker maker_;
+  std::vector<std::string> unused_;
+  std::vector<validate::Finding> findings_;
+  unsigned steps_cached_ = 0;
+};
+
+}  // namespace
+
+BuildResult build_image(const BuildRequest& request, const BuildTools& tools,
+                        store::LayoutStore& store, Reporter& reporter) {
+  return Build(request, tools, store, reporter).run();
+}
+
+}  // namespace modulah::build

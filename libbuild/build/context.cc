@@ -1,0 +1,190 @@
+// Looking files of the context up, always beneath its root.
+#include "context.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+namespace modulah::build {
+
+namespace {
+
+constexpr unsigned kPermissionBits = 07777;
+constexpr std::size_t kMaxLinkBytes = 4096;
+
+layer::EntryType type_of(mode_t mode) {
+  if (S_ISREG(mode)) return layer::EntryType::file;
+  if (S_ISDIR(mode)) return layer::EntryType::directory;
+  if (S_ISLNK(mode)) return layer::EntryType::symlink;
+  if (S_ISCHR(mode)) return layer::EntryType::character_device;
+  if (S_ISBLK(mode)) return layer::EntryType::block_device;
+  return layer::EntryType::fifo;
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+store::FileIdentity identity_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+          nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+ContextEntry entry_of(std::string path, const struct stat& status) {
+  return {std::move(path), type_of(status.st_mode), status.st_mode & kPermissionBits, "",
+          identity_of(status)};
+}
+
+std::string read_link(int directory, const char* name, std::string_view path) {
+  std::string target(kMaxLinkBytes, '\0');
+  const ssize_t count = ::readlinkat(directory, name, target.data(), target.size());
+  if (count < 0) throw_system_error(fmt::format("read link {}", path), errno);
+  target.resize(static_cast<std::size_t>(count));
+  return target;
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+}  // namespace
+
+std::string join_path(std::string_view directory, std::string_view name) {
+  if (directory == "." || directory.empty()) return std::string(name);
+  if (name == "." || name.empty()) return std::string(directory);
+  return fmt::format("{}/{}", directory, name);
+}
+
+std::string clean_context_path(std::string_view word) {
+  std::vector<std::string_view> names;
+  while (!word.empty()) {
+    const std::size_t slash = std::min(word.find('/'), word.size());
+    const std::string_view name = word.substr(0, slash);
+    word.remove_prefix(std::min(slash + 1, word.size()));
+    if (name.empty() || name == ".") continue;
+    if (name != "..")
+      names.push_back(name);
+    else if (!names.empty())
+      names.pop_back();
+  }
+  return names.empty() ? "." : fmt::format("{}", fmt::join(names, "/"));
+}
+
+Context::Context(std::filesystem::path root, containerfile::IgnoreRules rules)
+    : root_(std::move(root)),
+      rules_(std::move(rules)),
+      fd_(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (!fd_) throw_system_error(fmt::format("open build context {}", root_.native()), errno);
+}
+
+containerfile::IgnoreRules::Directory Context::rules_at(std::string_view path) const {
+  Rules::Directory at;
+  if (path == "." || rules_.empty()) return at;
+  for (std::size_t end = path.find('/'); end != std::string_view::npos;
+       end = path.find('/', end + 1))
+    at = rules_.enter(path.substr(0, end), at);
+  return rules_.enter(path, at);
+}
+
+std::optional<ContextEntry> Context::find(std::string_view path) const {
+  // Of an ignored directory something below may be wanted all the same.
+  const Rules::Directory rules = rules_at(path);
+  if (rules.is_ignored() && rules_.can_skip(path, rules)) return std::nullopt;
+  try {
+    const FileDescriptor file = open_beneath(fd_.get(), path, O_PATH);
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) throw_system_error(fmt::format("read {}", path), errno);
+    if (rules.is_ignored() && !S_ISDIR(status.st_mode)) return std::nullopt;
+    ContextEntry entry = entry_of(std::string(path), status);
+    entry.is_excluded = rules.is_ignored();
+    return entry;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) return std::nullopt;
+    throw;
+  }
+}
+
+bool Context::is_ignored(std::string_view path) const { return rules_at(path).is_ignored(); }
+
+std::vector<ContextEntry> Context::list(std::string_view path) const {
+  FileDescriptor fd = open_beneath(fd_.get(), path, O_RDONLY | O_DIRECTORY);
+  const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
+  if (!directory) throw_system_error(fmt::format("read {}", path), errno);
+  const int directory_fd = fd.release();  // The DIR owns it now.
+  const Rules::Directory rules = rules_at(path);
+  std::vector<ContextEntry> entries;
+  errno = 0;
+  while (const dirent* found = ::readdir(directory.get())) {
+    const std::string_view name = found->d_name;
+    if (name == "." || name == "..") continue;
+    struct stat status {};
+    const std::string child = join_path(path, name);
+    if (::fstatat(directory_fd, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      throw_system_error(fmt::format("read {}", child), errno);
+    const Rules::Directory child_rules = rules_.enter(child, rules);
+    const bool is_excluded = child_rules.is_ignored();
+    if (is_excluded && (!S_ISDIR(status.st_mode) || rules_.can_skip(child, child_rules))) continue;
+    ContextEntry entry = entry_of(child, status);
+    entry.is_excluded = is_excluded;
+    if (S_ISLNK(status.st_mode)) entry.link_target = read_link(directory_fd, found->d_name, child);
+    entries.push_back(std::move(entry));
+    errno = 0;
+  }
+  if (errno != 0) throw_system_error(fmt::format("read {}", path), errno);
+  std::sort(entries.begin(), entries.end(),
+            [](const ContextEntry& a, const ContextEntry& b) { return a.path < b.path; });
+  return entries;
+}
+
+std::vector<std::string> Context::match(std::string_view pattern) const {
+  std::vector<std::string> found = {"."};
+  while (!pattern.empty() && !found.empty()) {
+    const std::size_t slash = std::min(pattern.find('/'), pattern.size());
+    const std::string_view name = pattern.substr(0, slash);
+    pattern.remove_prefix(std::min(slash + 1, pattern.size()));
+    std::vector<std::string> next;
+    for (const std::string& directory : found) match_name(directory, name, next);
+    found = std::move(next);
+  }
+  return found;
+}
+
+void Context::match_name(const std::string& directory, std::string_view name,
+                         std::vector<std::string>& found) const {
+  if (!containerfile::Glob::is_wildcard(name)) {
+    std::string path = join_path(directory, name);
+    if (find(path)) found.push_back(std::move(path));
+    return;
+  }
+  const std::optional<ContextEntry> at = find(directory);
+  if (!at || at->type != layer::EntryType::directory) return;
+  const containerfile::Glob glob(name);
+  for (ContextEntry& entry : list(directory)) {
+    const std::size_t start = directory == "." ? 0 : directory.size() + 1;
+    if (glob.matches(std::string_view(entry.path).substr(start)))
+      found.push_back(std::move(entry.path));
+  }
+}
+
+FileDescriptor Context::open(const ContextEntry& entry) const {
+  FileDescriptor file = open_beneath(fd_.get(), entry.path, O_RDONLY | O_NONBLOCK);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0)
+    throw_system_error(fmt::format("read {}", entry.path), errno);
+  if (identity_of(status) != entry.identity)
+    throw Error(ErrorKind::invalid,
+                fmt::format("{} was changed while the build was running", entry.path),
+                "Build again when nothing writes to it any more.");
+  return file;
+}
+
+}  // namespace modulah::build

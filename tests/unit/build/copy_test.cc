@@ -1,0 +1,166 @@
+// COPY and ADD: which files, where to, with which names, modes and owners.
+#include <filesystem>
+
+#include <sys/stat.h>
+
+#include "modulah/layer/layer_writer.h"
+
+#include "modulah_test/catch.h"
+#include "modulah_test/errors.h"
+
+#include "fixture.h"
+
+using namespace modulah;
+using test::BuildFixture;
+using Lines = std::vector<std::string>;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The first layer of "FROM scratch" and one instruction, or the error's message.
+Lines layer_of(BuildFixture& fixture, const std::string& instruction) {
+  try {
+    const auto result = fixture.build("FROM scratch\n" + instruction + "\n");
+    return fixture.layer(result, 0);
+  } catch (const Error& error) {
+    return {"error: " + error.message()};
+  }
+}
+
+/// a.txt, b.txt, dir/{one,sub/two}, dir/link -> one
+void usual_files(const BuildFixture& fixture) {
+  fixture.file("a.txt", "A");
+  fixture.file("b.txt", "B", 0755);
+  fixture.file("dir/one", "1");
+  fixture.file("dir/sub/two", "2");
+  fs::create_symlink("one", fixture.context() / "dir/link");
+  fs::create_symlink("dir/one", fixture.context() / "link");
+}
+
+}  // namespace
+
+TEST_CASE("COPY puts files where docker does") {
+  BuildFixture fixture;
+  usual_files(fixture);
+  struct Case {
+    const char* instruction;
+    Lines layer;
+  };
+  const Case cases[] = {
+      {"COPY a.txt /", {"file 644 0:0 a.txt \"A\""}},
+      {"COPY a.txt /x", {"file 644 0:0 x \"A\""}},
+      {"COPY a.txt /x/", {"directory 755 0:0 x", "file 644 0:0 x/a.txt \"A\""}},
+      {"COPY /a.txt x/y", {"directory 755 0:0 x", "file 644 0:0 x/y \"A\""}},
+      {"COPY ../../a.txt /", {"file 644 0:0 a.txt \"A\""}},
+      {"COPY [\"a.txt\", \"b.txt\", \"/\"]", {"file 644 0:0 a.txt \"A\"", "file 755 0:0 b.txt \"B\""}},
+      {"COPY *.txt /d/",
+       {"directory 755 0:0 d", "file 644 0:0 d/a.txt \"A\"", "file 755 0:0 d/b.txt \"B\""}},
+      {"COPY d*r/o?e /", {"file 644 0:0 one \"1\""}},
+      {"COPY link /x", {"file 644 0:0 x \"1\""}},
+      {"COPY link /", {"file 644 0:0 link \"1\""}},
+      {"COPY dir /d",
+       {"directory 755 0:0 d", "symlink 777 0:0 d/link -> one", "file 644 0:0 d/one \"1\"",
+        "directory 755 0:0 d/sub", "file 644 0:0 d/sub/two \"2\""}},
+      {"COPY --chown=5:6 --chmod=640 a.txt /x/",
+       {"directory 755 5:6 x", "file 640 5:6 x/a.txt \"A\""}},
+      {"COPY --chmod=u=rwX,go= dir/sub /s",
+       {"directory 755 0:0 s", "file 600 0:0 s/two \"2\""}},
+      {"COPY --exclude=sub --exclude=l* dir /",
+       {"file 644 0:0 one \"1\""}},
+      {"COPY --parents dir/sub/two /x/",
+       {"directory 755 0:0 x", "directory 755 0:0 x/dir", "directory 755 0:0 x/dir/sub",
+        "file 644 0:0 x/dir/sub/two \"2\""}},
+      {"COPY --parents dir/./sub/two /x/",
+       {"directory 755 0:0 x", "directory 755 0:0 x/sub", "file 644 0:0 x/sub/two \"2\""}},
+      {"COPY <<name /x/\nhello $PWD\nname", {"directory 755 0:0 x", "file 644 0:0 x/name \"hello \n\""}},
+      {"COPY <<'name' /x\nhello $PWD\nname", {"file 644 0:0 x \"hello $PWD\n\""}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.instruction);
+    CHECK(layer_of(fixture, c.instruction) == c.layer);
+  }
+}
+
+TEST_CASE("COPY says what is wrong with a source or a destination") {
+  BuildFixture fixture;
+  usual_files(fixture);
+  fs::create_symlink("/etc/passwd", fixture.context() / "outside");
+  fs::create_symlink("../../../etc/passwd", fixture.context() / "above");
+  struct Case {
+    const char* instruction;
+    const char* message;
+  };
+  constexpr Case kCases[] = {
+      {"COPY nothing /", "error: Containerfile:2:6: \"nothing\" is not in the build context"},
+      {"COPY n* /", "error: Containerfile:2:6: nothing in the build context matches \"n*\""},
+      {"COPY a.txt b.txt /x", "error: Containerfile:2:18: 2 sources cannot all be \"/x\""},
+      {"COPY *.txt /x", "error: Containerfile:2:12: 2 sources cannot all be \"/x\""},
+      {"COPY outside /",
+       "error: Containerfile:2:6: path \"outside\" leads out of its root"},
+      {"COPY above /", "error: Containerfile:2:6: path \"above\" leads out of its root"},
+      {"COPY $UNSET /", "error: Containerfile:2:6: the source is empty"},
+      {"COPY a.txt $UNSET", "error: Containerfile:2:12: the destination is empty"},
+  };
+  for (const Case& c : kCases) {
+    INFO(c.instruction);
+    CHECK(layer_of(fixture, c.instruction) == Lines{c.message});
+  }
+}
+
+TEST_CASE("COPY respects what earlier layers have") {
+  BuildFixture fixture;
+  usual_files(fixture);
+  const auto result =
+      fixture.build("FROM scratch\nCOPY dir /d\nCOPY a.txt /d\nCOPY b.txt /d/link/\n");
+  CHECK(fixture.layer(result, 1) == Lines{"file 644 0:0 d/a.txt \"A\""});
+  const std::string message = test::error_of(
+      [&] { (void)fixture.build("FROM scratch\nCOPY a.txt /d\nCOPY dir /d\n"); });
+  CHECK(message == "Containerfile:3:6: \"/d\" is a file in the image, not a directory");
+}
+
+TEST_CASE("ignored files are not there") {
+  BuildFixture fixture;
+  usual_files(fixture);
+  build::BuildRequest request = fixture.request("FROM scratch\nCOPY . /\n");
+  request.ignore = {".containerignore", "*\n!a.txt\n!dir/sub\n"};
+  CHECK(fixture.layer(fixture.build(request), 0) ==
+        Lines{"file 644 0:0 a.txt \"A\"", "directory 755 0:0 dir", "directory 755 0:0 dir/sub",
+              "file 644 0:0 dir/sub/two \"2\""});
+  request.containerfile.text = "FROM scratch\nCOPY b.txt /\n";
+  CHECK(test::error_of([&] { (void)fixture.build(request); }) ==
+        "Containerfile:2:6: \"b.txt\" is excluded by the ignore file");
+  request.containerfile.text = "FROM scratch\nCOPY dir /d\n";
+  CHECK(fixture.layer(fixture.build(request), 0) ==
+        Lines{"directory 755 0:0 d", "directory 755 0:0 d/sub", "file 644 0:0 d/sub/two \"2\""});
+}
+
+TEST_CASE("a socket or pipe in the context is an error that names it") {
+  BuildFixture fixture;
+  fixture.file("d/f", "x");
+  REQUIRE(::mkfifo((fixture.context() / "d/pipe").c_str(), 0600) == 0);
+  CHECK(layer_of(fixture, "COPY d /") ==
+        Lines{"error: Containerfile:2:6: \"d/pipe\" is neither a file, a directory nor a symlink"});
+}
+
+TEST_CASE("ADD unpacks archives and copies the rest") {
+  BuildFixture fixture;
+  fixture.file("plain", "P");
+  // An archive made of a build's own layer.
+  fixture.file("src/app.wasm", test::kCommand);
+  fixture.file("src/sub/x", "X", 0600);
+  const auto made = fixture.build("FROM scratch\nCOPY --chown=7:8 src /in\n");
+  store::LayoutStore store(fixture.store_root(), store::Access::read);
+  fixture.file("a.tar.gz",
+               read_file(fixture.store_root() / "blobs/sha256" /
+                             std::string(made.images.front().layers.front().digest.hex()),
+                         1 << 20));
+  CHECK(layer_of(fixture, "ADD a.tar.gz plain /x/") ==
+        Lines{"directory 755 0:0 x", "directory 755 7:8 x/in",
+              "directory 755 7:8 x/in/sub", "file 644 0:0 x/plain \"P\"",
+              "file 644 7:8 x/in/app.wasm \"<module of 42 bytes>\"", "file 600 7:8 x/in/sub/x \"X\""});
+  CHECK(layer_of(fixture, "ADD --chown=1:1 a.tar.gz /").front() == "directory 755 1:1 in");
+  CHECK(layer_of(fixture, "ADD --unpack=false a.tar.gz /x").size() == 1);
+  const auto twice = fixture.build("FROM scratch\nADD a.tar.gz /\nCOPY plain /in/\n");
+  CHECK(fixture.layer(twice, 1) == Lines{"file 644 0:0 in/plain \"P\""});
+}

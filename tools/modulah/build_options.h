@@ -1,0 +1,60 @@
+// The options of `modulah build` as read from the command line, and what a request becomes of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "modulah/build/request.h"
+#include "modulah/image/layout_reference.h"
+#include "modulah/oci/reference.h"
+
+#include "world.h"
+
+namespace modulah::cli {
+
+struct BuildOptions {
+  std::string context = ".";
+  std::string file;
+  std::string ignore_file;
+  std::vector<std::string> tags;
+  std::vector<std::string> build_args;
+  std::string build_arg_file;
+  std::string target;
+  std::vector<std::string> platforms;
+  std::string os;
+  std::string architecture;
+  std::string variant;
+  std::vector<std::string> labels;
+  std::vector<std::string> annotations;
+  std::vector<std::string> unset_labels;
+  std::vector<std::string> unset_annotations;
+  std::vector<std::string> environment;
+  std::string format;
+  std::string optimize;
+  std::optional<std::int64_t> timestamp;
+  std::string iid_file;
+  bool has_no_cache = false;
+  bool is_quiet = false;
+  bool is_json = false;
+};
+
+/// Adds options and the operand to `app`. `options` must outlive it.
+void add_build_options(CLI::App& app, BuildOptions& options);
+
+/// A place the built image is put to: a name in the store, or a layout on disk.
+struct BuildTag {
+  std::optional<oci::Reference> name;
+  std::optional<image::LayoutReference> layout;
+};
+
+/// Throws Error invalid for what is neither a name nor a place.
+[[nodiscard]] std::vector<BuildTag> parse_tags(const std::vector<std::string>& words);
+
+/// Reads the Containerfile and the ignore file, and puts the request together. Throws Error: usage
+/// for options that are malformed, not_found when there is no Containerfile.
+[[nodiscard]] build::BuildRequest make_request(const BuildOptions& options, const World& world);
+
+}  // namespace modulah::cli

@@ -1,0 +1,145 @@
+// modulah build: an image from a Containerfile.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+#include "modulah/build/builder.h"
+#include "modulah/image/archive.h"
+#include "modulah/image/copy.h"
+#include "modulah/store/layout_store.h"
+
+#include "build_options.h"
+#include "commands.h"
+#include "engines.h"
+#include "print.h"
+
+namespace modulah::cli {
+
+namespace {
+
+/// Puts the image to a place on disk, under the name that was given or none.
+void copy_to_layout(store::LayoutStore& store, const oci::Descriptor& root,
+                    const image::LayoutReference& to, const World& world) {
+  const std::filesystem::path path = world.directory / to.path;
+  if (to.kind == image::LayoutReference::Kind::archive) {
+    image::ArchiveWriter archive(path);
+    (void)image::copy_image(store, archive, root);
+    archive.tag(to.name, root);
+    archive.commit();
+    return;
+  }
+  store::LayoutStore layout(path, store::Access::write, store::Role::layout);
+  (void)image::copy_image(store, layout, root);
+  layout.tag(to.name, root);
+}
+
+/// Gives the image its names. Without any, it is listed without one, as buildah does.
+std::vector<std::string> tag_all(store::LayoutStore& store, const oci::Descriptor& root,
+                                 const std::vector<BuildTag>& tags, const World& world) {
+  std::vector<std::string> names;
+  bool is_listed = false;
+  for (const BuildTag& tag : tags) {
+    if (tag.layout) {
+      copy_to_layout(store, root, *tag.layout, world);
+      continue;
+    }
+    store.tag(tag.name->text(), root);
+    names.push_back(tag.name->text());
+    is_listed = true;
+  }
+  if (!is_listed) store.tag("", root);
+  return names;
+}
+
+/// An index has no configuration: its own digest is its id.
+const oci::Digest& id_of(const build::BuildResult& result) {
+  return result.images.size() == 1 ? result.images.front().id : result.root.digest;
+}
+
+nlohmann::ordered_json to_record(const build::BuildResult& result,
+                                 const std::vector<std::string>& names) {
+  nlohmann::ordered_json record;
+  record["id"] = id_of(result).text();
+  record["digest"] = result.root.digest.text();
+  record["mediaType"] = result.root.media_type;
+  record["names"] = names;
+  record["images"] = nlohmann::ordered_json::array();
+  for (const build::BuiltImage& image : result.images) {
+    nlohmann::ordered_json entry;
+    entry["platform"] = image.platform.text();
+    entry["id"] = image.id.text();
+    entry["digest"] = image.manifest.digest.text();
+    entry["layers"] = nlohmann::ordered_json::array();
+    for (const oci::Descriptor& layer : image.layers)
+      entry["layers"].push_back({{"digest", layer.digest.text()}, {"size", layer.size}});
+    record["images"].push_back(std::move(entry));
+  }
+  record["modules"] = nlohmann::ordered_json::array();
+  for (const build::BuiltModule& module : result.modules)
+    record["modules"].push_back(
+        {{"path", module.path}, {"sourceSize", module.source_size}, {"size", module.size}});
+  record["stepsCached"] = result.steps_cached;
+  return record;
+}
+
+int run(const BuildOptions& options, const Invocation& invocation) {
+  const World& world = invocation.world;
+  const std::vector<BuildTag> tags = parse_tags(options.tags);
+  build::BuildRequest request = make_request(options, world);
+  request.stop = invocation.stop();
+  const std::unique_ptr<Reporter> reporter = invocation.make_reporter(options.is_quiet);
+  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  build::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
+  tools.optimizer.stop = request.stop;
+  const build::BuildResult result = build::build_image(request, tools, store, *reporter);
+  const std::vector<std::string> names = tag_all(store, result.root, tags, world);
+  for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));
+  if (!options.iid_file.empty())
+    write_file(world.directory / options.iid_file, id_of(result).text());
+  print(options.is_json ? to_record(result, names).dump(2) + "\n"
+                        : fmt::format("{}\n", id_of(result).hex()));
+  return 0;
+}
+
+Run define(CLI::App& app) {
+  auto options = std::make_shared<BuildOptions>();
+  add_build_options(app, *options);
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
+}
+
+}  // namespace
+
+const Command build_command = {
+    .name = "build",
+    .alias = "bud",
+    .group = "Images",
+    .operands = "[CONTEXT]",
+    .summary = "Build an image from a Containerfile",
+    .description = R"(Modules that are copied into the image are validated; a broken one ends the
+build. An image whose entry point is a module gets the platform wasi/wasm and
+module.wasm.image/variant=compat, as an annotation and a label, so that podman,
+cri-o and containerd run it. The image's id is printed. The same input gives the
+same image on any day and on any machine.
+
+Options of buildah and podman that are about containers, networks and base
+images are accepted and have no effect.
+
+Examples:
+  # The usual way
+  $ modulah build -t demo/app:v1 .
+
+  # With optimized modules, another Containerfile, and values for its ARGs
+  $ modulah build --optimize=s -f app.Containerfile --build-arg V=2 -t app .
+
+  # Straight into an OCI archive
+  $ modulah build -t oci-archive:app.tar:v1 .
+
+Exit status:
+  0 on success, 1 when the build fails, 2 when the command line is wrong.)",
+    .define = define,
+};
+
+}  // namespace modulah::cli

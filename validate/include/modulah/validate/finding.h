@@ -1,0 +1,3 @@
+#pragma once
+#include <string>
+namespace modulah::validate { struct Finding { std::string message; }; }
