@@ -101,7 +101,7 @@ ENV A=1 B="two words" C=$A
 ENV A=2
 LABEL "a.b"="c d"
 EXPOSE 8080 53/udp 9000-9001
-VOLUME /data ["x"]
+VOLUME /data /x
 USER 65534:65534
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=5s --retries=3 CMD ["/check.wasm"]
