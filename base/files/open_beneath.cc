@@ -24,7 +24,8 @@ constexpr int kTries = 16;
 int open_by_kernel(int root_fd, const std::string& path, int flags, unsigned mode) {
   open_how how = {};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
-  // O_TMPFILE has the bit of O_DIRECTORY in it, and a mode for a call that makes nothing is refused.
+  // O_TMPFILE has the bit of O_DIRECTORY in it, and a mode for a call that makes nothing is
+  // refused.
   const bool makes_file = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
   how.mode = makes_file ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;

@@ -81,8 +81,7 @@ TEST_CASE("a process left in the background does not hold run_process up, and is
   CHECK(result.exit_status == 0);
   // Killed means: gone, or a zombie that its new parent has not reaped yet. The kernel takes a
   // moment between the signal and the death.
-  const std::string path =
-      "/proc/" + result.output.substr(0, result.output.size() - 1) + "/stat";
+  const std::string path = "/proc/" + result.output.substr(0, result.output.size() - 1) + "/stat";
   const auto is_dead = [&] {
     const auto state = read_file_if_exists(path, 4096);
     return !state || state->find(") Z") != std::string::npos ||

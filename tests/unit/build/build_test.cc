@@ -3,10 +3,9 @@
 
 #include "modulah/oci/index.h"
 
+#include "fixture.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
-
-#include "fixture.h"
 
 using namespace modulah;
 using test::BuildFixture;
@@ -166,8 +165,8 @@ TEST_CASE("several platforms make an index whose images share their layers") {
   BuildFixture fixture;
   fixture.file("app.wasm", test::kCommand);
   build::BuildRequest request = fixture.request(kUsual);
-  request.platforms = {{"wasi", "wasm", "", "", {}}, {"linux", "amd64", "", "", {}},
-                       {"wasi", "wasm", "", "", {}}};
+  request.platforms = {
+      {"wasi", "wasm", "", "", {}}, {"linux", "amd64", "", "", {}}, {"wasi", "wasm", "", "", {}}};
   request.index_annotations = {{"a", "b"}};
   const auto result = fixture.build(request);
   const oci::Index index = oci::parse_index(fixture.text(result.root), "index");
@@ -270,8 +269,9 @@ TEST_CASE("a broken module ends the build with its place, and leaves nothing hal
   broken[38] = '\x03';
   broken = broken.substr(0, 36) + std::string("\x0a\x05\x01\x03\x00\x1a\x0b", 7);
   fixture.file("app.wasm", broken);
-  CHECK(error_of_build(fixture, kUsual) ==
-        "Containerfile:2: app.wasm: byte 0x29: type mismatch: expected a type but nothing on stack");
+  CHECK(
+      error_of_build(fixture, kUsual) ==
+      "Containerfile:2: app.wasm: byte 0x29: type mismatch: expected a type but nothing on stack");
   fixture.file("app.wasm", test::kCommand.substr(0, 30));
   CHECK(error_of_build(fixture, kUsual).starts_with("Containerfile:2: app.wasm: byte 0x"));
   CHECK(count_temporary_files(fixture) == 0);

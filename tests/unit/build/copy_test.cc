@@ -5,10 +5,9 @@
 
 #include "modulah/layer/layer_writer.h"
 
+#include "fixture.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
-
-#include "fixture.h"
 
 using namespace modulah;
 using test::BuildFixture;
@@ -53,7 +52,8 @@ TEST_CASE("COPY puts files where docker does") {
       {"COPY a.txt /x/", {"directory 755 0:0 x", "file 644 0:0 x/a.txt \"A\""}},
       {"COPY /a.txt x/y", {"directory 755 0:0 x", "file 644 0:0 x/y \"A\""}},
       {"COPY ../../a.txt /", {"file 644 0:0 a.txt \"A\""}},
-      {"COPY [\"a.txt\", \"b.txt\", \"/\"]", {"file 644 0:0 a.txt \"A\"", "file 755 0:0 b.txt \"B\""}},
+      {"COPY [\"a.txt\", \"b.txt\", \"/\"]",
+       {"file 644 0:0 a.txt \"A\"", "file 755 0:0 b.txt \"B\""}},
       {"COPY *.txt /d/",
        {"directory 755 0:0 d", "file 644 0:0 d/a.txt \"A\"", "file 755 0:0 d/b.txt \"B\""}},
       {"COPY d*r/o?e /", {"file 644 0:0 one \"1\""}},
@@ -64,16 +64,15 @@ TEST_CASE("COPY puts files where docker does") {
         "directory 755 0:0 d/sub", "file 644 0:0 d/sub/two \"2\""}},
       {"COPY --chown=5:6 --chmod=640 a.txt /x/",
        {"directory 755 5:6 x", "file 640 5:6 x/a.txt \"A\""}},
-      {"COPY --chmod=u=rwX,go= dir/sub /s",
-       {"directory 755 0:0 s", "file 600 0:0 s/two \"2\""}},
-      {"COPY --exclude=sub --exclude=l* dir /",
-       {"file 644 0:0 one \"1\""}},
+      {"COPY --chmod=u=rwX,go= dir/sub /s", {"directory 755 0:0 s", "file 600 0:0 s/two \"2\""}},
+      {"COPY --exclude=sub --exclude=l* dir /", {"file 644 0:0 one \"1\""}},
       {"COPY --parents dir/sub/two /x/",
        {"directory 755 0:0 x", "directory 755 0:0 x/dir", "directory 755 0:0 x/dir/sub",
         "file 644 0:0 x/dir/sub/two \"2\""}},
       {"COPY --parents dir/./sub/two /x/",
        {"directory 755 0:0 x", "directory 755 0:0 x/sub", "file 644 0:0 x/sub/two \"2\""}},
-      {"COPY <<name /x/\nhello $PWD\nname", {"directory 755 0:0 x", "file 644 0:0 x/name \"hello \n\""}},
+      {"COPY <<name /x/\nhello $PWD\nname",
+       {"directory 755 0:0 x", "file 644 0:0 x/name \"hello \n\""}},
       {"COPY <<'name' /x\nhello $PWD\nname", {"file 644 0:0 x \"hello $PWD\n\""}},
   };
   for (const Case& c : cases) {
@@ -96,8 +95,7 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
       {"COPY n* /", "error: Containerfile:2:6: nothing in the build context matches \"n*\""},
       {"COPY a.txt b.txt /x", "error: Containerfile:2:18: 2 sources cannot all be \"/x\""},
       {"COPY *.txt /x", "error: Containerfile:2:12: 2 sources cannot all be \"/x\""},
-      {"COPY outside /",
-       "error: Containerfile:2:6: path \"outside\" leads out of its root"},
+      {"COPY outside /", "error: Containerfile:2:6: path \"outside\" leads out of its root"},
       {"COPY above /", "error: Containerfile:2:6: path \"above\" leads out of its root"},
       {"COPY $UNSET /", "error: Containerfile:2:6: the source is empty"},
       {"COPY a.txt $UNSET", "error: Containerfile:2:12: the destination is empty"},
@@ -114,8 +112,8 @@ TEST_CASE("COPY respects what earlier layers have") {
   const auto result =
       fixture.build("FROM scratch\nCOPY dir /d\nCOPY a.txt /d\nCOPY b.txt /d/link/\n");
   CHECK(fixture.layer(result, 1) == Lines{"file 644 0:0 d/a.txt \"A\""});
-  const std::string message = test::error_of(
-      [&] { (void)fixture.build("FROM scratch\nCOPY a.txt /d\nCOPY dir /d\n"); });
+  const std::string message =
+      test::error_of([&] { (void)fixture.build("FROM scratch\nCOPY a.txt /d\nCOPY dir /d\n"); });
   CHECK(message == "Containerfile:3:6: \"/d\" is a file in the image, not a directory");
 }
 
@@ -156,9 +154,9 @@ TEST_CASE("ADD unpacks archives and copies the rest") {
                              std::string(made.images.front().layers.front().digest.hex()),
                          1 << 20));
   CHECK(layer_of(fixture, "ADD a.tar.gz plain /x/") ==
-        Lines{"directory 755 0:0 x", "directory 755 7:8 x/in",
-              "directory 755 7:8 x/in/sub", "file 644 0:0 x/plain \"P\"",
-              "file 644 7:8 x/in/app.wasm \"<module of 42 bytes>\"", "file 600 7:8 x/in/sub/x \"X\""});
+        Lines{"directory 755 0:0 x", "directory 755 7:8 x/in", "directory 755 7:8 x/in/sub",
+              "file 644 0:0 x/plain \"P\"", "file 644 7:8 x/in/app.wasm \"<module of 42 bytes>\"",
+              "file 600 7:8 x/in/sub/x \"X\""});
   CHECK(layer_of(fixture, "ADD --chown=1:1 a.tar.gz /").front() == "directory 755 1:1 in");
   CHECK(layer_of(fixture, "ADD --unpack=false a.tar.gz /x").size() == 1);
   const auto twice = fixture.build("FROM scratch\nADD a.tar.gz /\nCOPY plain /in/\n");

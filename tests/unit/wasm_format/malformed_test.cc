@@ -20,18 +20,18 @@ std::string error(const std::string& binary, Depth depth = Depth::instructions) 
 
 /// A module with something in each section.
 std::string rich_module() {
-  return module_of(
-      {custom("dylink.0", bytes({1, 2, 3})), two_types(),
-       section(2, list({import_function("wasi_snapshot_preview1", "fd_write", 1),
-                        sized("m") + sized("g") + bytes({3, 0x7F, 1})})),
-       section(3, list({bytes({0}), bytes({1})})), section(4, list({bytes({0x70, 1, 1, 2})})),
-       section(5, list({bytes({1, 1, 0xC8, 1})})), section(13, list({bytes({0, 0})})),
-       section(6, list({bytes({0x7E, 1, 0x42, 0x7F, 0x0B})})),
-       section(7, list({export_function("_start", 1)})), section(8, bytes({1})),
-       section(9, list({bytes({0, 0x41, 0, 0x0B, 1, 1})})), section(12, bytes({1})),
-       section(10, list({body(bytes({0x41, 1, 0x1A})), body(bytes({0x20, 0}))})),
-       section(11, list({bytes({0, 0x41, 0, 0x0B}) + sized("data")})),
-       custom("producers", list({sized("sdk") + list({sized("x") + sized("1")})}))});
+  return module_of({custom("dylink.0", bytes({1, 2, 3})), two_types(),
+                    section(2, list({import_function("wasi_snapshot_preview1", "fd_write", 1),
+                                     sized("m") + sized("g") + bytes({3, 0x7F, 1})})),
+                    section(3, list({bytes({0}), bytes({1})})),
+                    section(4, list({bytes({0x70, 1, 1, 2})})),
+                    section(5, list({bytes({1, 1, 0xC8, 1})})), section(13, list({bytes({0, 0})})),
+                    section(6, list({bytes({0x7E, 1, 0x42, 0x7F, 0x0B})})),
+                    section(7, list({export_function("_start", 1)})), section(8, bytes({1})),
+                    section(9, list({bytes({0, 0x41, 0, 0x0B, 1, 1})})), section(12, bytes({1})),
+                    section(10, list({body(bytes({0x41, 1, 0x1A})), body(bytes({0x20, 0}))})),
+                    section(11, list({bytes({0, 0x41, 0, 0x0B}) + sized("data")})),
+                    custom("producers", list({sized("sdk") + list({sized("x") + sized("1")})}))});
 }
 
 }  // namespace

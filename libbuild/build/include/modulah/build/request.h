@@ -59,8 +59,8 @@ struct BuildRequest {
   std::int64_t timestamp = 0;
   std::optional<wasm::OptimizeOptions> optimize;  ///< Unset: modules are copied as they are.
   CacheUse cache = CacheUse::yes;
-  unsigned threads = 1;   ///< At work at once. Has no influence on the result.
-  std::stop_token stop;   ///< When asked: Error cancelled; what was not complete is removed.
+  unsigned threads = 1;  ///< At work at once. Has no influence on the result.
+  std::stop_token stop;  ///< When asked: Error cancelled; what was not complete is removed.
 };
 
 }  // namespace modulah::build

@@ -27,9 +27,9 @@ class StepCache {
 
   /// The record for `key`, or nothing: there is none, or it is damaged or cannot be read. One open.
   ///
-  /// `newest_input_ns` is the latest time (since 1970, in nanoseconds) at which one of the files that
-  /// the key stands for was changed. A record written within one tick of the kernel's clock after
-  /// that, or before, is not trusted: the file may have been changed again within the tick.
+  /// `newest_input_ns` is the latest time (since 1970, in nanoseconds) at which one of the files
+  /// that the key stands for was changed. A record written within one tick of the kernel's clock
+  /// after that, or before, is not trusted: the file may have been changed again within the tick.
   [[nodiscard]] std::optional<std::string> find(const Sha256Bytes& key,
                                                 std::int64_t newest_input_ns = 0) const;
   /// Keeps `record`, replacing what was there. False when it cannot be kept (disk full, read-only,
