@@ -10,7 +10,6 @@ extern const Command images_command;
 extern const Command inspect_command;
 extern const Command tag_command;
 extern const Command rmi_command;
-extern const Command binaryen_worker_command;
 extern const Command run_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
