@@ -35,6 +35,9 @@ in_root() {
     mount -t tmpfs tmpfs "$root/tmp"
     if [ -n "$share" ]; then mount --bind "$share" "$root/mnt"; fi
     if [ -n "${http_proxy:-}${https_proxy:-}" ]; then export no_proxy=127.0.0.1,localhost; fi
+    # The caller has directories that are not in there.
+    unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME TMPDIR
+    export HOME=/root
     exec chroot "$root" "$@"
   ' - "$root" "${MODULAH_D13_SHARE:-}" "$@"
 }
@@ -56,6 +59,10 @@ prefix = "127.0.0.1"
 location = "127.0.0.1"
 insecure = true
 END
+}
+
+# What apt-get needs.
+configure_network() {
   printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
   cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
 }
@@ -64,6 +71,11 @@ ensure() {
   [ "$(id -u)" = 0 ] || cannot "it takes root to make one"
   unshare --mount true 2>/dev/null || cannot "this machine allows no mount namespaces"
   if [ -e "$root/.complete" ]; then return; fi
+  # Two callers must not fill it at once.
+  mkdir -p "$(dirname "$root")"
+  exec 9>"$root.lock"
+  flock 9
+  if [ -e "$root/.complete" ]; then return; fi
   command -v debootstrap >/dev/null || cannot "debootstrap is not installed"
   local log=$root.log
   mkdir -p "$root"
@@ -71,10 +83,11 @@ ensure() {
     debootstrap --variant=minbase trixie "$root" >"$log" 2>&1 ||
       cannot "debootstrap ended with an error, see $log"
   fi
-  configure
+  configure_network
   { in_root apt-get update &&
     in_root env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y --no-install-recommends "${packages[@]}"; } >>"$log" 2>&1 ||
+      apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold \
+      "${packages[@]}"; } >>"$log" 2>&1 ||
     cannot "its packages could not be installed, see $log"
   configure
   : >"$root/.complete"

@@ -1,0 +1,174 @@
+# What the end-to-end tests share: the program, a world of its own for each test, modules compiled
+# from the samples, and servers on 127.0.0.1 that stop by themselves.
+#
+# ctest sets MODULAH to the program and MODULAH_E2E_CACHE to a directory where compiled samples are
+# kept between tests. By hand: MODULAH=build/release/bin/modulah bats tests/e2e/build.bats
+bats_require_minimum_version 1.5.0
+
+e2e=$BATS_TEST_DIRNAME
+project=$(cd "$e2e/../.." && pwd)
+program=$(realpath "${MODULAH:-$project/build/test/bin/modulah}")
+cache=${MODULAH_E2E_CACHE:-$project/build/e2e}
+
+# Nothing of the user's own configuration is seen, and no proxy stands before 127.0.0.1.
+make_world() {
+  export HOME=$1/home XDG_RUNTIME_DIR=$1/run
+  mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
+  unset XDG_CONFIG_HOME XDG_DATA_HOME REGISTRY_AUTH_FILE DOCKER_CONFIG SOURCE_DATE_EPOCH
+  export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
+  # For skopeo and buildah: they want one, and Debian's is not there without recommended packages.
+  mkdir -p "$HOME/.config/containers"
+  echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$HOME/.config/containers/policy.json"
+}
+
+setup() {
+  make_world "$BATS_TEST_TMPDIR"
+  store=$BATS_TEST_TMPDIR/store
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# The program, with a store of this test.
+modulah() { "$program" --root "$store" "$@"; }
+
+# need PROGRAM...: skips the test when one is not installed.
+need() {
+  local name
+  for name in "$@"; do
+    command -v "$name" >/dev/null || skip "$name is not installed"
+  done
+}
+
+# sample NAME DIRECTORY: copies a sample with its compiled module to DIRECTORY, which becomes a
+# build context. The module is compiled once; where it cannot be, the test is skipped.
+sample() {
+  local made=$cache/samples/$1 reason status=0
+  mkdir -p "$cache/samples"
+  (
+    flock 9
+    if [ ! -e "$made/target/hello.wasm" ]; then
+      mkdir -p "$made"
+      cp -R "$project/samples/$1/." "$made"
+      rm -rf "$made/target"
+      "$made/build.sh" >"$made/log" 2>&1
+    fi
+  ) 9>"$made.lock" || status=$?
+  if [ "$status" -ne 0 ]; then
+    reason=$(tail -n 1 "$made/log")
+    rm -rf "$made/target"
+    [ "$status" -ne 77 ] || skip "$reason"
+    echo "$1 cannot be compiled: $reason" >&2
+    return 1
+  fi
+  cp -R "$made/." "$2"
+}
+
+need_clang() { need clang wasm-ld; }
+
+# context DIRECTORY: the C sample as a build context.
+context() {
+  need_clang
+  sample hello-c "$1"
+}
+
+# equal FOUND WANTED
+equal() {
+  [ "$1" = "$2" ] && return
+  printf 'found:  %s\nwanted: %s\n' "$1" "$2" >&2
+  return 1
+}
+
+# contains TEXT PART
+contains() {
+  case $1 in *"$2"*) return 0 ;; esac
+  printf 'text:\n%s\nhas not: %s\n' "$1" "$2" >&2
+  return 1
+}
+
+# Paths, sizes and times of all that is stored, to tell whether anything was written.
+store_listing() {
+  [ -e "${1:-$store}" ] || return 0
+  (cd "${1:-$store}" && find . -type f -not -path './cache/*' -not -name '*lock*' \
+    -printf '%P %s\n' | sort)
+}
+
+# layout_manifest DIRECTORY: the manifest of the first image in an OCI layout.
+layout_manifest() {
+  local digest
+  digest=$(jq -r '.manifests[0].digest' "$1/index.json")
+  cat "$1/blobs/sha256/${digest#sha256:}"
+}
+
+# layout_config DIRECTORY: its configuration.
+layout_config() {
+  local digest
+  digest=$(layout_manifest "$1" | jq -r .config.digest)
+  cat "$1/blobs/sha256/${digest#sha256:}"
+}
+
+# layout_files DIRECTORY: the names, kinds, modes, owners and links of all files in its layers, one
+# on a line, then the checksums of their contents.
+layout_files() {
+  python3 "$e2e/list_layers.py" "$1"
+}
+
+# ---- registries ------------------------------------------------------------
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# wait_for COMMAND...: until it succeeds, at most ten seconds.
+wait_for() {
+  local tries
+  for tries in $(seq 100); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "never came true: $*" >&2
+  return 1
+}
+
+port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# start_registry [CONFIGURATION]: starts docker-registry in the background, with more lines for its
+# configuration file; sets `registry` to its 127.0.0.1:PORT. It ends with the test, or after ten
+# minutes.
+start_registry() {
+  need docker-registry
+  local port folder
+  port=$(free_port)
+  folder=$(mktemp -d "$BATS_TEST_TMPDIR/registry.XXXXXX")
+  registry=127.0.0.1:$port
+  cat >"$folder/config.yml" <<END
+version: 0.1
+log: {accesslog: {disabled: true}, level: error}
+storage: {filesystem: {rootdirectory: $folder/data}, delete: {enabled: true}}
+http:
+  addr: $registry
+${1:-}
+END
+  timeout 600 docker-registry serve "$folder/config.yml" >"$folder/log" 2>&1 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port" || { cat "$folder/log" >&2; return 1; }
+}
+
+servers=()
+teardown() {
+  local pid
+  for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done
+}
+
+# make_certificate DIRECTORY: a key and a certificate for 127.0.0.1 that signs itself.
+make_certificate() {
+  need openssl
+  mkdir -p "$1"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$1/key.pem" -out "$1/cert.pem" 2>/dev/null
+}
+
+# manifest_digest REPOSITORY REFERENCE: what the registry says, in plain HTTP.
+manifest_digest() {
+  curl -fsSI -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+    "http://$registry/v2/$1/manifests/$2" | tr -d '\r' |
+    sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p'
+}

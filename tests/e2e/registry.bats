@@ -1,0 +1,148 @@
+# Push and pull through docker-registry: plain, with TLS, with a password and with tokens.
+load helper
+
+# round_trip REFERENCE [OPTIONS]: pushes the image app, pulls it into another store, and compares.
+round_trip() {
+  local name=$1 other=$BATS_TEST_TMPDIR/other
+  shift
+  modulah push -q "$@" app "$name"
+  "$program" --root "$other" pull -q "$@" "$name"
+  equal "$("$program" --root "$other" images --json | jq -r '.[0].digest')" \
+    "$(modulah images --json | jq -r '.[0].digest')"
+}
+
+build_app() {
+  context app
+  modulah build -q -t app app
+}
+
+@test "an image is pushed and pulled back with the same digest" {
+  build_app
+  start_registry
+  round_trip "$registry/demo/app:v1" --tls-verify=false
+  equal "$(manifest_digest demo/app v1)" "$(modulah images --json | jq -r '.[0].digest')"
+}
+
+@test "a pushed image is pulled and run in one command" {
+  build_app
+  start_registry
+  modulah push -q --tls-verify=false app "$registry/demo/app:v1"
+  "$program" --root other pull -q --tls-verify=false "$registry/demo/app:v1"
+  run --separate-stderr "$program" --root other run "$registry/demo/app:v1" you 9
+  equal "$status" 9
+  contains "$output" "Hello, you!"
+}
+
+@test "an image is pulled by its digest" {
+  build_app
+  start_registry
+  modulah push -q --tls-verify=false app "$registry/demo/app:v1"
+  digest=$(manifest_digest demo/app v1)
+  "$program" --root other pull -q --tls-verify=false "$registry/demo/app@$digest"
+  equal "$("$program" --root other images --json | jq -r '.[0].digest')" "$digest"
+}
+
+@test "--digestfile has the digest that the registry has" {
+  build_app
+  start_registry
+  modulah push -q --tls-verify=false --digestfile digest app "$registry/demo/app:v1"
+  equal "$(cat digest)" "$(manifest_digest demo/app v1)"
+}
+
+@test "blobs of another repository of the same registry are not sent again" {
+  build_app
+  start_registry
+  modulah push -q --tls-verify=false app "$registry/demo/one:v1"
+  modulah push -q --tls-verify=false app "$registry/demo/two:v1"
+  equal "$(manifest_digest demo/two v1)" "$(manifest_digest demo/one v1)"
+}
+
+@test "with TLS and a certificate of one's own" {
+  make_certificate keys
+  build_app
+  start_registry "  tls: {certificate: $PWD/keys/cert.pem, key: $PWD/keys/key.pem}"
+  run modulah push -q app "$registry/demo/app:v1"
+  equal "$status" 1
+  contains "$output" "certificate"
+  mkdir trusted
+  cp keys/cert.pem trusted/ca.crt
+  round_trip "$registry/demo/app:v1" --cert-dir trusted
+  run modulah push -q --tls-verify=false app "$registry/demo/app:v2"
+  equal "$status" 0
+}
+
+@test "with a user and a password" {
+  need htpasswd
+  build_app
+  htpasswd -Bbn ana secret >passwords
+  start_registry "auth: {htpasswd: {realm: test, path: $PWD/passwords}}"
+  run modulah push -q --tls-verify=false app "$registry/demo/app:v1"
+  equal "$status" 1
+  contains "$output" "$registry"
+  run modulah login --tls-verify=false -u ana -p wrong "$registry"
+  equal "$status" 1
+  [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ] ||
+    ! grep -q "$registry" "$XDG_RUNTIME_DIR/containers/auth.json"
+  modulah login --tls-verify=false -u ana --password-stdin "$registry" <<<secret
+  equal "$(jq -r ".auths[\"$registry\"].auth" "$XDG_RUNTIME_DIR/containers/auth.json" | base64 -d)" \
+    ana:secret
+  equal "$(stat -c %a "$XDG_RUNTIME_DIR/containers/auth.json")" 600
+  round_trip "$registry/demo/app:v1" --tls-verify=false
+  modulah logout "$registry"
+  run modulah pull -q --tls-verify=false "$registry/demo/app:v1"
+  equal "$status" 1
+  modulah pull -q --tls-verify=false --creds ana:secret "$registry/demo/app:v1"
+}
+
+@test "passwords that docker and podman wrote are read" {
+  need htpasswd
+  build_app
+  htpasswd -Bbn ana secret >passwords
+  start_registry "auth: {htpasswd: {realm: test, path: $PWD/passwords}}"
+  entry="{\"auths\":{\"$registry\":{\"auth\":\"$(printf ana:secret | base64)\"}}}"
+  mkdir -p "$HOME/.docker"
+  echo "$entry" >"$HOME/.docker/config.json"
+  modulah push -q --tls-verify=false app "$registry/demo/app:v1"
+  rm "$HOME/.docker/config.json"
+  echo "$entry" >elsewhere.json
+  modulah push -q --tls-verify=false --authfile elsewhere.json app "$registry/demo/app:v2"
+  REGISTRY_AUTH_FILE=elsewhere.json modulah pull -q --tls-verify=false "$registry/demo/app:v2"
+}
+
+# start_token_registry: a registry that wants tokens, and the server that gives them to ana.
+start_token_registry() {
+  need openssl docker-registry
+  make_certificate token
+  local port tokens
+  port=$(free_port)
+  tokens=127.0.0.1:$port
+  timeout 600 python3 "$e2e/token_server.py" "$port" token ana secret >token.log 2>&1 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port"
+  start_registry "auth:
+  token: {realm: 'http://$tokens/token', service: test, issuer: test, rootcertbundle: $PWD/token/cert.pem}"
+}
+
+@test "with tokens" {
+  build_app
+  start_token_registry
+  run modulah push -q --tls-verify=false app "$registry/demo/app:v1"
+  equal "$status" 1
+  modulah login --tls-verify=false -u ana -p secret "$registry"
+  round_trip "$registry/demo/app:v1" --tls-verify=false
+  contains "$(cat token.log)" "scope=repository"
+  run modulah login --tls-verify=false -u ana -p wrong "$registry"
+  equal "$status" 1
+}
+
+@test "a registry that is not there, and an image that is not there, are named" {
+  build_app
+  port=$(free_port)
+  run modulah push -q --tls-verify=false --retry 0 app "127.0.0.1:$port/demo/app:v1"
+  equal "$status" 1
+  contains "$output" "127.0.0.1:$port"
+  start_registry
+  run modulah pull -q --tls-verify=false "$registry/demo/nothing:v1"
+  equal "$status" 1
+  contains "$output" "$registry/demo/nothing:v1"
+}
