@@ -1,6 +1,7 @@
 // Rules about an image as a whole.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,23 @@ constexpr std::string_view kHandlerKey = "run.oci.handler";
 constexpr std::string_view kImage = "image";
 constexpr unsigned kExecuteBits = 0111;
 
+/// A platform that somebody takes for Wasm, and who does not.
+struct KnownPlatform {
+  std::string_view text;
+  std::string_view says;
+};
+constexpr std::array kPlatforms = {
+    KnownPlatform{"wasi/wasm32", "podman takes it for Wasm; Docker and containerd do not find it"},
+    KnownPlatform{"wasi/wasm64", "podman takes it for Wasm; Docker and containerd do not find it"},
+    KnownPlatform{"linux/wasm", "some of containerd's shims take it for Wasm; podman does not"},
+    KnownPlatform{"wasip1/wasm",
+                  "containerd's shims and registries of Wasm artifacts take it for Wasm; podman "
+                  "does not"},
+    KnownPlatform{"wasip2/wasm",
+                  "containerd's shims and registries of Wasm artifacts take it for Wasm; podman "
+                  "does not"},
+};
+
 /// Collects the findings of one image.
 class ImageCheck {
  public:
@@ -24,60 +42,84 @@ class ImageCheck {
   std::vector<Finding> run() {
     check_entry();
     check_platform();
-    check_annotations();
-    check_environment();
+    check_keys(facts_.annotations, "annotation");
+    check_keys(facts_.config.config.labels, "label");
+    if (facts_.format == oci::Format::docker && !facts_.annotations.empty())
+      add(RuleId::annotation_format,
+          fmt::format("a manifest of docker's format has no place for the annotation {}",
+                      facts_.annotations.begin()->first),
+          "Use --format oci.");
+    for (const std::string& entry : facts_.config.config.environment)
+      if (entry.starts_with("PATH=") && is_wasm_image())
+        add(RuleId::path_variable, fmt::format("the guest will see {}", entry),
+            "Leave ENV PATH out; modulah build adds none.");
+    check_plugin();
     return std::move(findings_);
   }
 
  private:
-  void add(RuleId rule, std::string subject, std::string message, std::string hint = {}) {
+  void add(RuleId rule, std::string message, std::string hint = {}) {
     findings_.push_back(
-        make_finding(rule, std::move(subject), std::move(message), std::move(hint)));
+        make_finding(rule, std::string(kImage), std::move(message), std::move(hint)));
+  }
+  void add_entry(RuleId rule, std::string message, std::string hint = {}) {
+    findings_.push_back(make_finding(rule, facts_.entry.path, std::move(message), std::move(hint)));
   }
 
-  [[nodiscard]] std::vector<std::string> argv() const {
-    const oci::ContainerConfig& config = facts_.config.config;
-    std::vector<std::string> words = config.entrypoint.value_or(std::vector<std::string>());
-    if (config.command) words.insert(words.end(), config.command->begin(), config.command->end());
-    return words;
-  }
   [[nodiscard]] bool is_module() const { return facts_.entry.kind == EntryFile::Kind::module; }
+  [[nodiscard]] bool is_wasm_platform() const {
+    const oci::Platform& platform = facts_.config.platform;
+    return platform.os.starts_with("wasi") || platform.architecture.starts_with("wasm");
+  }
+  [[nodiscard]] bool has_variant() const {
+    const std::string key(kVariantKey);
+    const bool has_annotation =
+        facts_.format == oci::Format::oci && facts_.annotations.contains(key);
+    return has_annotation || facts_.config.config.labels.contains(key);
+  }
+  /// Others than those for Wasm may run what they like.
+  [[nodiscard]] bool is_wasm_image() const {
+    return is_module() || is_wasm_platform() || has_variant();
+  }
 
   void check_entry() {
-    const std::vector<std::string> words = argv();
-    if (words.empty()) {
-      add(RuleId::no_entry_point, std::string(kImage), "has neither ENTRYPOINT nor CMD",
-          "Add CMD [\"/app.wasm\"] to the Containerfile.");
+    const std::vector<std::string> words = command_of(facts_.config.config);
+    if (words.empty() || words.front().empty()) {
+      if (!facts_.plugin)
+        add(RuleId::no_entry_point, "says not what to run: it has neither ENTRYPOINT nor CMD",
+            "Add CMD [\"/app.wasm\"] to the Containerfile.");
       return;
     }
-    const bool is_shell = words.size() > 1 && words[0] == "/bin/sh" && words[1] == "-c";
+    const bool is_shell = words.size() > 2 && words[0] == "/bin/sh" && words[1] == "-c";
     if (is_shell && facts_.entry.kind == EntryFile::Kind::missing) {
-      add(RuleId::shell_form, std::string(kImage),
+      add(RuleId::shell_form,
           fmt::format("the command \"{}\" is in shell form, and there is no shell in the image",
-                      words.size() > 2 ? words[2] : ""),
-          "Write it as a JSON list: CMD [\"/app.wasm\", \"argument\"].");
+                      words[2]),
+          "Write it as a JSON list, for instance CMD [\"/app.wasm\", \"argument\"].");
       return;
     }
     check_entry_file(words.front());
   }
 
   void check_entry_file(const std::string& word) {
-    const EntryFile& entry = facts_.entry;
-    switch (entry.kind) {
+    switch (facts_.entry.kind) {
       case EntryFile::Kind::missing:
-        add(RuleId::entry_point_missing, std::string(kImage),
+        add(RuleId::entry_point_missing,
             fmt::format("the entry point \"{}\" is not in the image", word),
-            "COPY the module to this path, or name the path it was copied to in CMD.");
+            "COPY the module to this path, or name in CMD the path that it was copied to.");
         return;
       case EntryFile::Kind::directory:
-        add(RuleId::entry_point_not_file, entry.path, "the entry point is a directory",
-            "Name the module in it.");
+        add_entry(RuleId::entry_point_not_file, "the entry point is a directory",
+                  "Name the module in it.");
+        return;
+      case EntryFile::Kind::compiled:
+        add_not_module("is code that an engine compiled for one processor, not a module");
         return;
       case EntryFile::Kind::elf:
-        add_not_module("is a native program (ELF)");
+        add_not_module("is a native program (ELF), not a module");
         return;
       case EntryFile::Kind::script:
-        add_not_module("is a script");
+        add_not_module("is a script, not a module");
         return;
       case EntryFile::Kind::other:
         add_not_module("is no WebAssembly module: it does not begin with \"\\0asm\"");
@@ -85,87 +127,105 @@ class ImageCheck {
       case EntryFile::Kind::unknown:
         return;
       case EntryFile::Kind::module:
-        break;
+        check_entry_module(word);
+        return;
     }
-    if ((entry.mode & kExecuteBits) == 0)
-      add(RuleId::entry_point_not_executable, entry.path,
-          fmt::format("has the mode {:04o}, which lets nobody execute it", entry.mode),
-          "Add --chmod=755 to its COPY.");
-    if (!entry.path.ends_with(".wasm"))
-      add(RuleId::entry_point_name, entry.path, "is a module, but its name does not end with .wasm",
-          "Copy it to a name that ends with .wasm.");
-    if (!entry.summary) return;
-    const bool names_function = word.find('#') != std::string::npos;
-    for (Finding& finding : check_module(*entry.summary, entry.path))
-      if (!(names_function && finding.rule == RuleId::entry_point_no_start))
-        findings_.push_back(std::move(finding));
-  }
-  void add_not_module(std::string_view what) {
-    // An image for another platform than Wasm's may run what it likes.
-    if (!is_wasm_platform() && !has_variant()) return;
-    add(RuleId::entry_point_not_module, facts_.entry.path, std::string(what),
-        "Compile for wasm32-wasip1 and copy the .wasm file.");
   }
 
-  [[nodiscard]] bool is_wasm_platform() const {
-    return facts_.config.platform.os == "wasi" ||
-           facts_.config.platform.architecture.starts_with("wasm");
+  void add_not_module(std::string_view what) {
+    if (is_wasm_image())
+      add_entry(RuleId::entry_point_not_module, std::string(what),
+                "Compile for wasm32-wasip1 and copy the .wasm file.");
   }
-  [[nodiscard]] bool has_variant() const {
-    return facts_.annotations.contains(std::string(kVariantKey)) ||
-           facts_.config.config.labels.contains(std::string(kVariantKey));
+
+  void check_entry_module(const std::string& word) {
+    const EntryFile& entry = facts_.entry;
+    const std::size_t hash = word.find('#');
+    if (!word.starts_with('/'))
+      add(RuleId::entry_point_relative,
+          fmt::format("the entry point \"{}\" is not an absolute path, and runtimes look for it in "
+                      "different places",
+                      word),
+          fmt::format("Write \"{}{}\".", entry.path,
+                      hash == std::string::npos ? "" : word.substr(hash)));
+    if ((entry.mode & kExecuteBits) == 0)
+      add_entry(RuleId::entry_point_not_executable,
+                fmt::format("has the mode {:04o}: old versions of crun refuse a file without x bit",
+                            entry.mode),
+                "Add --chmod=755 to its COPY.");
+    if (!word.substr(0, hash).ends_with(".wasm"))
+      add_entry(RuleId::entry_point_name,
+                "is a module, but the entry point does not end with .wasm",
+                "Copy it to a name that ends with .wasm: the variant compat-smart goes by it.");
+    if (!entry.summary) return;
+    const ModuleUse use = hash == std::string::npos ? ModuleUse::entry_point : ModuleUse::function;
+    std::vector<Finding> more = check_module(*entry.summary, entry.path, use);
+    std::move(more.begin(), more.end(), std::back_inserter(findings_));
   }
 
   void check_platform() {
     const oci::Platform& platform = facts_.config.platform;
-    if (is_wasm_platform()) {
-      constexpr std::array<std::string_view, 3> kSystems = {"wasi", "wasip1", "linux"};
-      const bool is_system_known =
-          std::find(kSystems.begin(), kSystems.end(), platform.os) != kSystems.end();
-      if (!is_system_known || platform.architecture != "wasm")
-        add(RuleId::platform_unknown, std::string(kImage),
-            fmt::format("the platform {} is not one that all runtimes take for Wasm",
-                        platform.text()),
-            "Use wasi/wasm.");
+    if (!is_wasm_platform()) {
+      if (is_module() && !has_variant())
+        add(RuleId::variant_missing,
+            fmt::format("the platform is {}, and there is no annotation {}: runtimes will take the "
+                        "module for a native program",
+                        platform.text(), kVariantKey),
+            fmt::format("Build for wasi/wasm, or add --annotation {}=compat.", kVariantKey));
       return;
     }
+    const std::string text = platform.os + "/" + platform.architecture;
+    if (text != "wasi/wasm") {
+      const auto* known =
+          std::find_if(kPlatforms.begin(), kPlatforms.end(),
+                       [&](const KnownPlatform& other) { return other.text == text; });
+      add(RuleId::platform_unknown,
+          fmt::format("the platform is {}: {}", platform.text(),
+                      known == kPlatforms.end() ? "no runtime takes it for Wasm" : known->says),
+          "Use wasi/wasm, which all know.");
+    }
     if (is_module() && !has_variant())
-      add(RuleId::variant_missing, std::string(kImage),
-          fmt::format("the platform is {} and there is no annotation {}", platform.text(),
+      add(RuleId::variant_recommended,
+          fmt::format("there is no annotation {}, by which crun under other managers than podman "
+                      "goes",
                       kVariantKey),
-          fmt::format("Leave --platform out, or add --annotation {}=compat.", kVariantKey));
+          fmt::format("Add --annotation {}=compat.", kVariantKey));
   }
 
-  void check_annotations() {
-    check_keys(facts_.annotations, "the annotation");
-    check_keys(facts_.config.config.labels, "the label");
-    if (facts_.format == oci::Format::docker && !facts_.annotations.empty())
-      add(RuleId::annotation_format, std::string(kImage),
-          "a docker manifest has no place for annotations", "Use --format oci.");
-  }
   void check_keys(const std::map<std::string, std::string>& values, std::string_view what) {
     for (const auto& [key, value] : values) {
       if (key == kHandlerKey) {
-        add(RuleId::run_oci_handler, std::string(kImage),
-            fmt::format("{} {} makes crun-wasm refuse the image", what, key),
+        add(RuleId::run_oci_handler,
+            fmt::format("has the {} {}={}: crun-wasm refuses an image that names a handler", what,
+                        key, value),
             fmt::format("Use {}=compat instead.", kVariantKey));
       } else if (key == kVariantKey) {
         if (value != "compat" && value != "compat-smart")
-          add(RuleId::variant_value, std::string(kImage),
-              fmt::format("{} {} is \"{}\", neither compat nor compat-smart", what, key, value),
-              fmt::format("Write {}=compat.", key));
+          add(RuleId::variant_value,
+              fmt::format("has the {} {}={}, and runtimes know only compat and compat-smart", what,
+                          key, value),
+              fmt::format("Write {}=compat.", kVariantKey));
       } else if (!containerfile::nearest(key, {kVariantKey}).empty()) {
-        add(RuleId::annotation_key, std::string(kImage),
-            fmt::format("{} {} is not {}", what, key, kVariantKey),
+        add(RuleId::annotation_key, fmt::format("has the {} {}, which no runtime knows", what, key),
             fmt::format("Did you mean {}?", kVariantKey));
       }
     }
   }
 
-  void check_environment() {
-    for (const std::string& entry : facts_.config.config.environment)
-      if (entry.starts_with("PATH=") && is_module())
-        add(RuleId::path_variable, std::string(kImage), "the guest will see " + entry);
+  void check_plugin() {
+    if (!facts_.plugin) return;
+    const PluginFile& plugin = *facts_.plugin;
+    const auto add_plugin = [&](std::string message, std::string hint) {
+      findings_.push_back(
+          make_finding(RuleId::plugin_layer, plugin.path, std::move(message), std::move(hint)));
+    };
+    if (!plugin.is_in_last_layer)
+      add_plugin("is not in the last layer, the only one that Istio looks into",
+                 "Make its COPY the last one of the Containerfile.");
+    else if (plugin.layer_type != oci::layer_type(facts_.format, Compression::gzip))
+      add_plugin(
+          fmt::format("is in a layer {}, and Istio reads only tar with gzip", plugin.layer_type),
+          "Build the image anew; modulah uses gzip.");
   }
 
   const ImageFacts& facts_;
@@ -173,6 +233,28 @@ class ImageCheck {
 };
 
 }  // namespace
+
+EntryFile::Kind to_entry_kind(FileKind kind) {
+  switch (kind) {
+    case FileKind::module:
+      return EntryFile::Kind::module;
+    case FileKind::compiled:
+      return EntryFile::Kind::compiled;
+    case FileKind::elf:
+      return EntryFile::Kind::elf;
+    case FileKind::script:
+      return EntryFile::Kind::script;
+    case FileKind::other:
+      return EntryFile::Kind::other;
+  }
+  return EntryFile::Kind::unknown;
+}
+
+std::vector<std::string> command_of(const oci::ContainerConfig& config) {
+  std::vector<std::string> words = config.entrypoint.value_or(std::vector<std::string>());
+  if (config.command) words.insert(words.end(), config.command->begin(), config.command->end());
+  return words;
+}
 
 std::vector<Finding> check_image(const ImageFacts& facts) { return ImageCheck(facts).run(); }
 

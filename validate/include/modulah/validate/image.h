@@ -9,6 +9,7 @@
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/validate/finding.h"
+#include "modulah/validate/module.h"
 #include "modulah/wasm/summary.h"
 
 namespace modulah::validate {
@@ -18,31 +19,42 @@ struct EntryFile {
   enum class Kind {
     missing,  ///< There is nothing.
     directory,
-    module,   ///< WebAssembly, of either kind.
-    elf,      ///< A native program.
-    script,   ///< Begins with "#!".
-    other,    ///< A file that is none of these.
-    unknown,  ///< A file that was not looked at.
+    module,    ///< WebAssembly, of either kind.
+    compiled,  ///< Compiled by an engine, for one processor.
+    elf,       ///< A native program.
+    script,    ///< Begins with "#!".
+    other,     ///< A file that is none of these.
+    unknown,   ///< A file that was not looked at.
   };
   Kind kind = Kind::missing;
   std::string path;                           ///< Absolute, in the image; symlinks followed.
   unsigned mode = 0;                          ///< Permission bits.
   std::optional<wasm::Summary> summary = {};  ///< Of a module.
 };
+/// The kind of a file's content.
+[[nodiscard]] EntryFile::Kind to_entry_kind(FileKind kind);
+
+/// A file named plugin.wasm, which is how Istio and Envoy take a module from an image.
+struct PluginFile {
+  std::string path;        ///< In the image.
+  std::string layer_type;  ///< The media type of its layer.
+  bool is_in_last_layer = true;
+};
 
 /// What the rules look at.
 struct ImageFacts {
   const oci::ImageConfig& config;  ///< Must outlive the call.
-  oci::Annotations annotations;    ///< Of the manifest.
+  oci::Annotations annotations;    ///< Of the manifest, or those that were asked for.
   oci::Format format = oci::Format::oci;
   EntryFile entry;  ///< Of kind missing when there is no entry point.
+  std::optional<PluginFile> plugin = {};
 };
 
+/// The words that a container of the image is started with: ENTRYPOINT, then CMD.
+[[nodiscard]] std::vector<std::string> command_of(const oci::ContainerConfig& config);
+
+/// Looks at the image and, when the entry point is a module with a summary, at that (check_module).
 /// Never throws for what is in the image.
 [[nodiscard]] std::vector<Finding> check_image(const ImageFacts& facts);
-
-/// The rules about a module that is to be run as a command. `subject` is what findings call it.
-[[nodiscard]] std::vector<Finding> check_module(const wasm::Summary& summary,
-                                                const std::string& subject);
 
 }  // namespace modulah::validate
