@@ -308,7 +308,7 @@ void InstructionScanner::memory_argument(Reader& reader) {
     features_.insert(Feature::multimemory);
     (void)reader.u32();
   }
-  if (is_memory_64_)
+  if (context_.is_memory_64)
     (void)reader.u64();
   else
     (void)reader.u32();
@@ -354,6 +354,12 @@ void InstructionScanner::handlers(Reader& reader) {
   }
 }
 
+void InstructionScanner::data_index(Reader& reader, std::uint64_t start) {
+  if (!context_.has_data_count)
+    reader.fail(start, "instruction needs a data count section, and there is none");
+  (void)reader.u32();
+}
+
 void InstructionScanner::miscellaneous(Reader& reader, std::uint64_t start) {
   const std::uint32_t code = reader.u32();
   if (code <= 7) {
@@ -363,8 +369,12 @@ void InstructionScanner::miscellaneous(Reader& reader, std::uint64_t start) {
   switch (code) {
     case 8:  // memory.init
       features_.insert(Feature::bulk_memory);
-      (void)reader.u32();
+      data_index(reader, start);
       memory_index(reader);
+      return;
+    case 9:  // data.drop
+      features_.insert(Feature::bulk_memory);
+      data_index(reader, start);
       return;
     case 10:  // memory.copy
       memory_index(reader);
@@ -378,7 +388,6 @@ void InstructionScanner::miscellaneous(Reader& reader, std::uint64_t start) {
     case 14:  // table.copy
       (void)reader.u32();
       [[fallthrough]];
-    case 9:   // data.drop
     case 13:  // elem.drop
       (void)reader.u32();
       features_.insert(Feature::bulk_memory);
@@ -413,10 +422,8 @@ void InstructionScanner::garbage_collection(Reader& reader, std::uint64_t start)
     case 4:   // struct.get_u
     case 5:   // struct.set
     case 8:   // array.new_fixed
-    case 9:   // array.new_data
     case 10:  // array.new_elem
     case 17:  // array.copy
-    case 18:  // array.init_data
     case 19:  // array.init_elem
       (void)reader.u32();
       [[fallthrough]];
@@ -430,6 +437,11 @@ void InstructionScanner::garbage_collection(Reader& reader, std::uint64_t start)
     case 14:  // array.set
     case 16:  // array.fill
       (void)reader.u32();
+      return;
+    case 9:   // array.new_data
+    case 18:  // array.init_data
+      (void)reader.u32();
+      data_index(reader, start);
       return;
     case 20:  // ref.test
     case 21:  // ref.test null

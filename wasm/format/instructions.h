@@ -11,10 +11,14 @@ namespace modulah::wasm {
 
 class InstructionScanner {
  public:
-  /// `features` is added to, and must outlive it. `is_memory_64`: the module has a 64-bit memory,
-  /// so offsets of loads may have 64 bits.
-  InstructionScanner(FeatureSet& features, bool is_memory_64)
-      : features_(features), is_memory_64_(is_memory_64) {}
+  /// What the module says before its code.
+  struct Context {
+    bool is_memory_64 = false;    ///< It has a 64-bit memory: offsets of loads may have 64 bits.
+    bool has_data_count = false;  ///< Without it, no instruction may name a data segment.
+  };
+  /// `features` is added to, and must outlive it.
+  InstructionScanner(FeatureSet& features, Context context)
+      : features_(features), context_(context) {}
 
   /// Reads instructions up to the `end` that closes them.
   void expression(Reader& reader);
@@ -30,13 +34,14 @@ class InstructionScanner {
   void branch_table(Reader& reader);
   void catches(Reader& reader);
   void handlers(Reader& reader);
+  void data_index(Reader& reader, std::uint64_t start);
   void miscellaneous(Reader& reader, std::uint64_t start);
   void garbage_collection(Reader& reader, std::uint64_t start);
   void vector(Reader& reader, std::uint64_t start);
   void atomic(Reader& reader, std::uint64_t start);
 
   FeatureSet& features_;
-  bool is_memory_64_;
+  Context context_;
 };
 
 }  // namespace modulah::wasm

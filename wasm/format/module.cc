@@ -103,7 +103,9 @@ class ModuleReader {
   std::uint32_t read_tag_type(Reader& content);
   Memory read_memory_type(Reader& content);
   ExternKind read_kind(Reader& content);
-  InstructionScanner scanner() { return {summary_.used_features, has_memory_64_}; }
+  InstructionScanner scanner() {
+    return {summary_.used_features, {has_memory_64_, data_count_.has_value()}};
+  }
   void need(Feature feature) { summary_.used_features.insert(feature); }
   [[nodiscard]] std::size_t defined_functions() const {
     return functions_.size() - imported_functions_;

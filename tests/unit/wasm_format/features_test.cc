@@ -35,8 +35,6 @@ TEST_CASE("features are seen in instructions") {
       {{0x02, 0, 0x0B}, {"multivalue"}},
       {{0xC0}, {"sign-ext"}},
       {{0xFC, 0}, {"nontrapping-fptoint"}},
-      {{0xFC, 8, 0, 0}, {"bulk-memory"}},
-      {{0xFC, 9, 0}, {"bulk-memory"}},
       {{0xFC, 10, 0, 0}, {"bulk-memory", "bulk-memory-opt"}},
       {{0xFC, 11, 0}, {"bulk-memory", "bulk-memory-opt"}},
       {{0xFC, 12, 0, 0}, {"bulk-memory"}},
@@ -120,6 +118,18 @@ TEST_CASE("features are seen in types, limits, globals and segments") {
         Names{"exception-handling"});
 }
 
+TEST_CASE("instructions may name data segments behind a data count section") {
+  const auto with_count = [](std::initializer_list<unsigned> code) {
+    return features_of(
+        module_of({two_types(), section(3, list({bytes({0})})), section(5, list({bytes({0, 1})})),
+                   section(12, bytes({0})), section(10, list({body(bytes(code))}))}));
+  };
+  CHECK(with_count({0xFC, 8, 0, 0}) == Names{"bulk-memory"});
+  CHECK(with_count({0xFC, 9, 0}) == Names{"bulk-memory"});
+  CHECK(with_count({0xFB, 9, 0, 0}) == Names{"bulk-memory", "gc"});
+  CHECK(with_count({0xFB, 18, 0, 0}) == Names{"bulk-memory", "gc"});
+}
+
 TEST_CASE("names of features are those of the tool conventions, and found again") {
   CHECK(to_string(Feature::nontrapping_fptoint) == "nontrapping-fptoint");
   CHECK(to_string(Feature::fp16) == "fp16");
@@ -150,6 +160,8 @@ TEST_CASE("unknown instructions are named with their place") {
       {{0xFD, 0x9A, 1}, "a.wasm: byte 0x1c: unknown instruction 0xfd 0x9a"},
       {{0xFE, 4}, "a.wasm: byte 0x1c: unknown instruction 0xfe 0x04"},
       {{0xFB, 0x7F}, "a.wasm: byte 0x1c: unknown instruction 0xfb 0x7f"},
+      {{0xFC, 9, 0},
+       "a.wasm: byte 0x1c: instruction needs a data count section, and there is none"},
       {{0x28, 0x80, 1, 0}, "a.wasm: byte 0x1d: alignment of 2^128"},
       {{0x41, 0x80, 0x80, 0x80, 0x80, 0x10}, "a.wasm: byte 0x1d: number is larger than 32 bits"},
       {{0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0},
