@@ -45,6 +45,7 @@ class Copier {
   void copy_index(const Descriptor& document, std::string_view json, unsigned depth);
   void copy_blob(const Descriptor& blob);
   void leave_out(const Descriptor& layer);
+  void stop_if_asked() const;
   /// Counts a descriptor of the image against the bound.
   void count_one();
   void put_document(const Descriptor& document, std::string_view bytes);
@@ -72,6 +73,11 @@ bool is_foreign(const Descriptor& layer) {
          layer.media_type.find("foreign") != std::string::npos;
 }
 
+void Copier::stop_if_asked() const {
+  if (options_.stop.stop_requested())
+    throw Error(ErrorKind::cancelled, "the copy was stopped as asked");
+}
+
 void Copier::count_one() {
   if (++count_ > kMaxDescriptors)
     throw Error(ErrorKind::invalid,
@@ -79,6 +85,7 @@ void Copier::count_one() {
 }
 
 void Copier::copy_document(const Descriptor& document, unsigned depth) {
+  stop_if_asked();
   if (!documents_.insert(document.digest).second) return;
   if (depth > kMaxIndexDepth)
     throw Error(ErrorKind::invalid, fmt::format("{} is nested deeper than {} indexes",
@@ -147,8 +154,10 @@ void Copier::copy_blob(const Descriptor& blob) {
   with_context([&] { return fmt::format("copy blob {}", blob.digest.text()); },
                [&] {
                  const std::unique_ptr<Source> source = from_.open(blob);
-                 ObservedSource observed(*source,
-                                         [&](std::size_t count) { progress->advance(count); });
+                 ObservedSource observed(*source, [&](std::size_t count) {
+                   stop_if_asked();
+                   progress->advance(count);
+                 });
                  to_.put(blob, observed);
                });
   ++copied_;

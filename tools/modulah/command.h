@@ -64,6 +64,14 @@ struct Command {
 /// The help page of one command.
 [[nodiscard]] std::string help_of(const Command& command, const CLI::App& app);
 
+/// An option as a help page shows it.
+struct OptionWords {
+  std::string name;  ///< "-t, --tag NAME", or "    --json" without a short name.
+  std::string text;  ///< What it does, then its default.
+};
+/// Those that are not hidden, in their order.
+[[nodiscard]] std::vector<OptionWords> options_of(const CLI::App& app);
+
 /// The one of `candidates` that `word` is most likely a misspelling of, or empty.
 [[nodiscard]] std::string closest(std::string_view word,
                                   const std::vector<std::string>& candidates);

@@ -23,6 +23,7 @@ std::span<const Command> all_commands() {
       // Other
       version_command,
       // Not listed
+      docs_command,
       binaryen_worker_command,
   };
   return kCommands;

@@ -13,5 +13,6 @@ extern const Command rmi_command;
 extern const Command run_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
+extern const Command docs_command;
 
 }  // namespace modulah::cli

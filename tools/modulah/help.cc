@@ -65,10 +65,7 @@ std::string option_words(const CLI::Option& option) {
 
 std::string options_section(const CLI::App& app, std::string_view title) {
   std::string out;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional() || option->get_group().empty()) continue;
-    out += row(option_words(*option), option->get_description());
-  }
+  for (const OptionWords& option : options_of(app)) out += row(option.name, option.text);
   return out.empty() ? out : fmt::format("\n{}:\n{}", title, out);
 }
 
@@ -88,6 +85,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::vector<OptionWords> options_of(const CLI::App& app) {
+  std::vector<OptionWords> options;
+  for (const CLI::Option* option : app.get_options())
+    if (!option->get_positional() && !option->get_group().empty())
+      options.push_back({option_words(*option), option->get_description()});
+  return options;
+}
 
 std::string overview(const CLI::App& root) {
   std::string out =

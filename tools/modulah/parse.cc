@@ -14,19 +14,6 @@ namespace modulah::cli {
 
 namespace {
 
-void add_globals(CLI::App& root, GlobalOptions& globals) {
-  root.add_option("--root", globals.root,
-                  "Keep images in this directory (default: $XDG_DATA_HOME/modulah)")
-      ->option_text("DIR");
-  root.add_option("--log-level", globals.log_level,
-                  "How much to say on stderr: error, warn, info or debug (default: info)")
-      ->option_text("LEVEL")
-      ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
-  // What scripts pass to buildah and podman, and what has no meaning here.
-  for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
-    root.add_option_function<std::string>(name, [](const std::string&) {})->group("");
-}
-
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
@@ -128,15 +115,28 @@ void parse_words(CLI::App& app, std::vector<std::string> words, const std::strin
 
 }  // namespace
 
+void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version) {
+  root.set_help_flag("-h,--help", "Show this help");
+  root.add_flag("--version,-V", is_version, "Show the version");
+  root.add_option("--root", globals.root,
+                  "Keep images in this directory (default: $XDG_DATA_HOME/modulah)")
+      ->option_text("DIR");
+  root.add_option("--log-level", globals.log_level,
+                  "How much to say on stderr: error, warn, info or debug (default: info)")
+      ->option_text("LEVEL")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
+  // What scripts pass to buildah and podman, and what has no meaning here.
+  for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
+    root.add_option_function<std::string>(name, [](const std::string&) {})->group("");
+}
+
 void parse(int argc, char** argv, Parsed& parsed) {
   parsed.globals = std::make_shared<GlobalOptions>();
   const int at = find_command_word(argc, argv);
 
   CLI::App root("modulah");
-  root.set_help_flag("-h,--help", "Show this help");
   bool is_version = false;
-  root.add_flag("--version,-V", is_version, "Show the version");
-  add_globals(root, *parsed.globals);
+  add_global_options(root, *parsed.globals, is_version);
   try {
     parse_words(root, reversed(argv + 1, argv + at), "modulah");
   } catch (const CLI::CallForHelp&) {

@@ -39,6 +39,23 @@ std::ptrdiff_t place_of(const MemoryStore& store, const Descriptor& blob) {
   return std::find(store.puts.begin(), store.puts.end(), blob.digest.text()) - store.puts.begin();
 }
 
+/// Asks to stop when a piece of work begins: the `count`th.
+class StopAtBegin : public Reporter {
+ public:
+  StopAtBegin(std::stop_source& stop, int count) : stop_(stop), left_(count) {}
+  void info(std::string_view) override {}
+  void warning(std::string_view) override {}
+  void debug(std::string_view) override {}
+  std::unique_ptr<Progress> begin(std::string_view what, std::uint64_t total) override {
+    if (--left_ == 0) stop_.request_stop();
+    return silent_reporter().begin(what, total);
+  }
+
+ private:
+  std::stop_source& stop_;
+  int left_;
+};
+
 }  // namespace
 
 TEST_CASE("copy_image puts children before parents") {
@@ -170,6 +187,20 @@ TEST_CASE("copy_image with a deep check mends a store that lost a blob") {
   CHECK(result.blobs_copied == 1);
   CHECK(result.blobs_skipped == 3);
   CHECK(to.text_of(oci::Digest::of("layer of a")) == "layer of a");
+}
+
+TEST_CASE("copy_image stops between blobs and stores no manifest then") {
+  MemoryStore from;
+  MemoryStore to;
+  to.wants_sequence = true;
+  const Descriptor manifest = add_manifest(from, "a");
+  std::stop_source stop;
+  StopAtBegin reporter(stop, 2);
+  CHECK(test::error_of([&] {
+          (void)copy_image(from, to, manifest, {.reporter = &reporter, .stop = stop.get_token()});
+        }) ==
+        "copy blob " + oci::Digest::of("layer of all").text() + ": the copy was stopped as asked");
+  CHECK(to.puts.size() == 1);
 }
 
 TEST_CASE("copy_image keeps the order of the documents where the target wants it") {

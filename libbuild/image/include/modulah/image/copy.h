@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 
 #include "modulah/base/reporter.h"
 #include "modulah/image/image_store.h"
@@ -18,6 +19,7 @@ struct CopyOptions {
   unsigned threads = 4;  ///< Blobs in flight at once.
   CopyCheck check = CopyCheck::shallow;
   Reporter* reporter = nullptr;  ///< Null: silent. Must outlive the call.
+  std::stop_token stop = {};     ///< When asked, no blob is read on and Error cancelled is thrown.
 };
 
 struct CopyResult {
