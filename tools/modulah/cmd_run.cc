@@ -100,6 +100,10 @@ runner::RunResult run_words(const Options& options, const Invocation& invocation
   runner::RunRequest request = make_request(options, invocation);
   const std::string& word = options.words.front();
   if (is_file_word(invocation.world, word)) return runner::run_file(word, request, reporter);
+  if (options.pull == "always" || options.pull == "newer")
+    throw Error(ErrorKind::unsupported,
+                fmt::format("--pull={} cannot be done: this version pulls no images", options.pull),
+                "Without it, the image that is in the store is run.");
   OpenedImage image = open_image(invocation, word);
   request.image = image.name;
   return runner::run_image(*image.blobs, image.manifest, request, reporter);
@@ -169,7 +173,8 @@ Run define(CLI::App& app) {
                  "End the guest after this time, e.g. 500ms; a number is seconds (default: never)")
       ->option_text("TIME");
   app.add_option("--pull", options->pull,
-                 "Pull the image first: missing, newer, always or never (default: missing)")
+                 "When to pull the image: missing, newer, always or never (default: missing); this "
+                 "version takes what is in the store")
       ->option_text("WHEN")
       ->check(CLI::IsMember({"missing", "newer", "always", "never"}));
   app.add_flag("-q,--quiet", options->is_quiet, "Say only warnings and errors");
@@ -186,11 +191,12 @@ const Command run_command = {
     .operands = "IMAGE|FILE [ARG...]",
     .summary = "Run an image, or a module's file",
     .description =
-        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. A word that begins with
-"/", "./" or "../", or is a file with "/" or ".wasm" in its name, is a module.
-What follows it goes to the guest, and replaces the image's CMD. The guest sees
-the image's files, read-only, and the volumes; nothing else of this machine.
-Options of podman that mean nothing for a Wasm guest, as --rm and -t, are taken.
+        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. A word that begins
+with "/", "./" or "../", or is a file with "/" or ".wasm" in its name, is a
+module. What follows it goes to the guest, and replaces the image's CMD. The
+guest sees the image's files, read-only, and the volumes; nothing else of this
+machine. Options of podman that mean nothing for a Wasm guest, as --rm and -t,
+are taken.
 
 Examples:
   # Run an image with an argument
