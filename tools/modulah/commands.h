@@ -14,5 +14,6 @@ extern const Command run_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
 extern const Command docs_command;
+extern const Command debug_command;
 
 }  // namespace modulah::cli
