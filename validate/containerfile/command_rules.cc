@@ -1,0 +1,111 @@
+// CMD, ENTRYPOINT and HEALTHCHECK; and instructions that are written in an old way.
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "rule_run.h"
+
+namespace modulah::validate {
+
+namespace {
+
+namespace cf = containerfile;
+
+/// Looks at the instructions of one stage.
+class StageCommands {
+ public:
+  StageCommands(const RuleRun& run, const StageBase& base) : run_(run), base_(base) {}
+
+  void look_at(const cf::Instruction& instruction) {
+    instruction_ = &instruction;
+    std::visit(*this, instruction.value);
+  }
+
+  void operator()(const cf::Cmd& cmd) { check_command(cmd.command, "CMD"); }
+  void operator()(const cf::Entrypoint& entry) { check_command(entry.command, "ENTRYPOINT"); }
+  void operator()(const cf::Healthcheck&) { count("HEALTHCHECK"); }
+  void operator()(const cf::Shell&) { has_shell_ = true; }
+  void operator()(const cf::Add&) { may_have_shell_ = true; }
+  void operator()(const cf::Env& env) { check_legacy(env.is_legacy, env.pairs, "ENV"); }
+  void operator()(const cf::Label& label) { check_legacy(label.is_legacy, label.pairs, "LABEL"); }
+  void operator()(const cf::Maintainer& maintainer) {
+    run_.add(
+        RuleId::maintainer_deprecated, instruction_->span, "MAINTAINER is out of use",
+        fmt::format("Write LABEL org.opencontainers.image.authors=\"{}\".", maintainer.name.text));
+  }
+  template <typename Other>
+  void operator()(const Other&) {}
+
+ private:
+  /// Only the last one of a kind counts, so the earlier one is named.
+  void count(const std::string& keyword) {
+    const cf::Instruction*& earlier = last_[keyword];
+    if (earlier != nullptr)
+      run_.add(RuleId::multiple_instructions_disallowed, earlier->span,
+               fmt::format("this {0} has no effect: only the last {0} of a stage counts, on line "
+                           "{1}",
+                           keyword, instruction_->span.line),
+               "Remove it.");
+    earlier = instruction_;
+  }
+
+  void check_command(const cf::CommandForm& command, const std::string& keyword) {
+    count(keyword);
+    if (!command.is_shell || command.args.empty()) return;
+    if (command.is_broken_json) {
+      add_broken_json(command, keyword);
+      return;
+    }
+    // A SHELL instruction says that it is meant so.
+    if (has_shell_) return;
+    const std::string hint = fmt::format(
+        "Write it as a JSON list, for instance {} [\"/app.wasm\", \"argument\"].", keyword);
+    // What ADD unpacks may have a shell; with COPY nobody brings one into an image for Wasm.
+    if (base_.is_on_scratch && !may_have_shell_)
+      run_.add(RuleId::shell_form, instruction_->span,
+               fmt::format("{} is in shell form, and an image from scratch has no shell", keyword),
+               hint);
+    else
+      run_.add(RuleId::json_args_recommended, instruction_->span,
+               fmt::format("{} is in shell form: /bin/sh is started, and it does not pass signals "
+                           "on",
+                           keyword),
+               hint);
+  }
+
+  void add_broken_json(const cf::CommandForm& command, const std::string& keyword) {
+    run_.add(RuleId::invalid_json_form, command.span.line != 0 ? command.span : instruction_->span,
+             fmt::format("{} begins with \"[\" but is no JSON list of texts, so it is taken for "
+                         "shell form",
+                         keyword),
+             "Put each word into double quotes, with a comma between them and none at the end.");
+  }
+
+  void check_legacy(bool is_legacy, const std::vector<cf::Pair>& pairs, std::string_view keyword) {
+    if (!is_legacy || pairs.empty()) return;
+    run_.add(RuleId::legacy_key_value_format, instruction_->span,
+             fmt::format("{} is written without \"=\"", keyword),
+             fmt::format("Write {} {}=\"{}\".", keyword, pairs.front().name.text,
+                         pairs.front().value.text));
+  }
+
+  const RuleRun& run_;
+  const StageBase& base_;
+  const cf::Instruction* instruction_ = nullptr;
+  std::map<std::string, const cf::Instruction*> last_;
+  bool has_shell_ = false;
+  bool may_have_shell_ = false;
+};
+
+}  // namespace
+
+void check_commands(const RuleRun& run, const std::vector<StageBase>& bases) {
+  const std::vector<cf::Stage>& stages = run.facts.file.stages;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    StageCommands commands(run, bases[i]);
+    for (const cf::Instruction& instruction : stages[i].instructions) commands.look_at(instruction);
+  }
+}
+
+}  // namespace modulah::validate
