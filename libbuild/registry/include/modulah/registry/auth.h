@@ -41,18 +41,18 @@ class Authorizer {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  /// `transport` must outlive it. `registry` is for messages. `may_use_http` says whether a token
-  /// server may be asked without TLS.
+  /// `transport` must outlive it. `registry` is for messages. `may_use` says whether
+  /// a token's server at that URL may be asked: one without TLS only when the user allows it.
   Authorizer(Transport& transport, std::string registry, Credentials credentials,
              std::function<bool(std::string_view url)> may_use, Clock clock);
 
   /// The value of the header for a request that needs `scopes`, or empty before any challenge. Asks
-  /// for a new token when the one at hand ends soon.
+  /// for a new token when the one at hand ends soon. Throws Error denied when the token server
+  /// refuses the password, unavailable when it does not answer.
   [[nodiscard]] std::string header(const std::vector<std::string>& scopes);
   /// Takes the challenge of an answer with status 401 to a request that had `used` as its header.
-  /// False when asking again is of no use: `used` is all we can give. Throws Error denied when the
-  /// token server refuses the password, unavailable when it does not answer, unsupported when no
-  /// challenge is one we know.
+  /// False when asking again is of no use: `used` is all we can give. Throws Error unsupported when
+  /// no challenge is one we know.
   [[nodiscard]] bool accept(const HttpResponse& answer, const std::string& used,
                             const std::vector<std::string>& scopes);
   [[nodiscard]] const Credentials& credentials() const noexcept { return credentials_; }
@@ -62,8 +62,8 @@ class Authorizer {
     std::string value;
     std::chrono::steady_clock::time_point ends;
   };
-  [[nodiscard]] std::string token_for(const std::vector<std::string>& scopes, bool is_stale);
   [[nodiscard]] Token fetch_token(const std::vector<std::string>& scopes);
+  [[nodiscard]] Token read_token(const HttpResponse& answer) const;
   [[nodiscard]] HttpRequest get_request(const std::vector<std::string>& scopes) const;
 
   Transport& transport_;

@@ -2,8 +2,8 @@
 //
 // Both keep JSON files of one form: "auths" maps a key (a registry, with podman also a part of a
 // repository's path; with old dockers a URL) to base64 of "user:password", and "credHelpers" and
-// "credsStore" name programs that know better. Every file is looked at in podman's order, the
-// first that knows the most specific key wins. Written is the first file only, which is podman's.
+// "credsStore" name programs that know better. The files are looked at in podman's order, and the
+// first that has one of the keys wins, by its most specific one. Written is podman's file only.
 #pragma once
 
 #include <filesystem>
@@ -35,10 +35,14 @@ struct AuthFile {
   std::string default_helper;                  ///< credsStore, or empty.
 };
 
+/// The two forms of the file: the entries are below "auths", or are all there is (~/.dockercfg).
+enum class AuthFileForm { current, legacy };
+
 /// Reads a file's text; `what` names it in messages. Entries with neither name nor token are left
 /// out, as docker writes them when a helper has the rest. Throws Error invalid, without showing the
 /// text.
-[[nodiscard]] AuthFile parse_auth_file(std::string_view json, std::string_view what);
+[[nodiscard]] AuthFile parse_auth_file(std::string_view json, std::string_view what,
+                                       AuthFileForm form = AuthFileForm::current);
 
 /// The keys under which credentials for a repository may stand, the most specific first:
 /// "host/a/b", "host/a", "host". An empty repository gives the host only. docker.io has its other
@@ -52,13 +56,16 @@ struct AuthFile {
 
 /// What decides where the files are. Paths that are empty are not looked at.
 struct CredentialPlaces {
-  std::filesystem::path auth_file;          ///< --authfile: then no other file counts.
-  std::filesystem::path environment_file;   ///< REGISTRY_AUTH_FILE: the same.
-  std::filesystem::path runtime_directory;  ///< XDG_RUNTIME_DIR.
-  std::filesystem::path config_directory;   ///< XDG_CONFIG_HOME, or ~/.config.
-  std::filesystem::path docker_directory;   ///< DOCKER_CONFIG, or ~/.docker.
-  std::string search_path;                  ///< PATH, for docker-credential-… programs.
-  std::vector<std::string> environment;     ///< "NAME=value" each, for those programs.
+  std::filesystem::path auth_file;         ///< --authfile: then no other file counts.
+  std::filesystem::path environment_file;  ///< REGISTRY_AUTH_FILE: the same.
+  /// podman's: $XDG_RUNTIME_DIR/containers/auth.json; the one that is written, unless it is empty.
+  std::filesystem::path runtime_file;
+  /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json.
+  std::filesystem::path config_file;
+  std::filesystem::path docker_file;     ///< $DOCKER_CONFIG/config.json, or ~/.docker/config.json.
+  std::filesystem::path legacy_file;     ///< ~/.dockercfg.
+  std::string search_path;               ///< PATH, for docker-credential-… programs.
+  std::vector<std::string> environment;  ///< "NAME=value" each, for those programs.
   std::stop_token stop;
 };
 
@@ -83,7 +90,10 @@ class CredentialStore {
   [[nodiscard]] std::filesystem::path written_file() const;
 
  private:
-  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+  struct Place;
+  [[nodiscard]] std::vector<Place> places() const;
+  [[nodiscard]] std::optional<Credentials> find_in(const AuthFile& file, std::string_view registry,
+                                                   std::string_view repository) const;
 
   CredentialPlaces places_;
 };

@@ -1,0 +1,169 @@
+// Answers challenges: with name and password, or with a token from the server that they name.
+#include "modulah/registry/auth.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base64.h"
+#include "url.h"
+
+namespace modulah::registry {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::uint64_t kMaxAnswerBytes = 1 << 20;
+/// What the specification says for a token that does not say when it ends.
+constexpr std::int64_t kUsualLifetime = 60;
+constexpr std::int64_t kLongestLifetime = 24L * 3600;
+/// A token is renewed so long before its end, or at half of a short life.
+constexpr std::int64_t kRenewalMargin = 10;
+
+std::string joined(const std::vector<std::string>& scopes) {
+  return fmt::format("{}", fmt::join(scopes, " "));
+}
+
+std::string parameter(const Challenge& challenge, const char* name) {
+  const auto found = challenge.parameters.find(name);
+  return found == challenge.parameters.end() ? "" : found->second;
+}
+
+/// The challenge that suits us best: a token's server, else a password.
+std::optional<Challenge> choose(const HttpResponse& answer) {
+  std::optional<Challenge> chosen;
+  for (const Header& header : answer.headers) {
+    const HttpResponse one{0, {header}, nullptr};
+    if (!one.header("WWW-Authenticate")) continue;
+    for (Challenge& challenge : parse_challenges(header.value)) {
+      const bool is_bearer = challenge.scheme == "bearer" && !parameter(challenge, "realm").empty();
+      if (is_bearer) return challenge;
+      if (challenge.scheme == "basic" && !chosen) chosen = std::move(challenge);
+    }
+  }
+  return chosen;
+}
+
+/// A text as a value of an HTML form.
+std::string form_field(std::string_view name, std::string_view value) {
+  return with_parameter("", name, value).substr(1);
+}
+
+}  // namespace
+
+std::string basic_authorization(const Credentials& credentials) {
+  return "Basic " + to_base64(credentials.username + ":" + credentials.password);
+}
+
+Authorizer::Authorizer(Transport& transport, std::string registry, Credentials credentials,
+                       std::function<bool(std::string_view url)> may_use, Clock clock)
+    : transport_(transport),
+      registry_(std::move(registry)),
+      credentials_(std::move(credentials)),
+      may_use_(std::move(may_use)),
+      clock_(std::move(clock)) {}
+
+std::string Authorizer::header(const std::vector<std::string>& scopes) {
+  const std::lock_guard lock(mutex_);
+  if (!challenge_) return {};
+  if (challenge_->scheme == "basic")
+    return credentials_.is_empty() ? "" : basic_authorization(credentials_);
+  const auto found = tokens_.find(joined(scopes));
+  if (found != tokens_.end() && clock_() < found->second.ends)
+    return "Bearer " + found->second.value;
+  Token token = fetch_token(scopes);
+  std::string value = "Bearer " + token.value;
+  tokens_[joined(scopes)] = std::move(token);
+  return value;
+}
+
+bool Authorizer::accept(const HttpResponse& answer, const std::string& used,
+                        const std::vector<std::string>& scopes) {
+  std::optional<Challenge> challenge = choose(answer);
+  const std::lock_guard lock(mutex_);
+  if (!challenge)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("registry {} wants a login of a kind that is neither Basic nor Bearer",
+                            registry_));
+  const bool is_basic = challenge->scheme == "basic";
+  if (!challenge_ || challenge_->scheme != challenge->scheme || challenge_->parameters.empty())
+    challenge_ = std::move(challenge);
+  if (is_basic) return !credentials_.is_empty() && used != basic_authorization(credentials_);
+  // The token may have been revoked, or the server's clock is ahead. Unless another thread has a
+  // new one already, the next `header` asks for it.
+  const auto found = tokens_.find(joined(scopes));
+  if (found != tokens_.end() && used == "Bearer " + found->second.value) tokens_.erase(found);
+  return true;
+}
+
+HttpRequest Authorizer::get_request(const std::vector<std::string>& scopes) const {
+  HttpRequest request;
+  request.url = parameter(*challenge_, "realm");
+  const std::string service = parameter(*challenge_, "service");
+  if (!service.empty()) request.url = with_parameter(request.url, "service", service);
+  for (const std::string& scope : scopes) request.url = with_parameter(request.url, "scope", scope);
+  if (!credentials_.username.empty())
+    request.headers.push_back({"Authorization", basic_authorization(credentials_)});
+  return request;
+}
+
+Authorizer::Token Authorizer::fetch_token(const std::vector<std::string>& scopes) {
+  const std::string realm = parameter(*challenge_, "realm");
+  if (!may_use_(realm))
+    throw Error(ErrorKind::denied,
+                fmt::format("registry {} sends passwords to \"{}\", which has no TLS", registry_,
+                            parse_url(realm).authority),
+                "Allow it with --tls-verify=false.");
+  HttpRequest request = get_request(scopes);
+  std::string form;
+  if (!credentials_.identity_token.empty()) {
+    form = form_field("grant_type", "refresh_token") + "&" +
+           form_field("service", parameter(*challenge_, "service")) + "&" +
+           form_field("client_id", "modulah") + "&" + form_field("scope", joined(scopes)) + "&" +
+           form_field("refresh_token", credentials_.identity_token);
+    request.method = "POST";
+    request.url = realm;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  }
+  SpanSource body(form);
+  if (!form.empty()) {
+    request.body = &body;
+    request.body_size = form.size();
+  }
+  return read_token(transport_.send(request));
+}
+
+Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
+  if (answer.status == 401 || answer.status == 403)
+    throw Error(ErrorKind::denied,
+                credentials_.is_empty() ? fmt::format("registry {} wants a password", registry_)
+                                        : fmt::format("registry {} refused the password of \"{}\"",
+                                                      registry_, credentials_.username),
+                fmt::format("Run 'modulah login {}'.", registry_));
+  if (answer.status != 200)
+    throw Error(ErrorKind::unavailable, fmt::format("the token server of registry {} answers {}",
+                                                    registry_, answer.status));
+  const std::string text =
+      read_all(*answer.body, kMaxAnswerBytes, "the answer of the token server of " + registry_);
+  const auto record = nlohmann::json::parse(text, nullptr, false);
+  Token token;
+  for (const char* name : {"token", "access_token"})
+    if (token.value.empty() && record.is_object() && record.contains(name) &&
+        record[name].is_string())
+      token.value = record[name].get<std::string>();
+  const bool is_clean = std::all_of(token.value.begin(), token.value.end(),
+                                    [](char c) { return c > ' ' && c < '\x7f'; });
+  if (token.value.empty() || !is_clean)
+    throw Error(ErrorKind::unavailable,
+                fmt::format("the token server of registry {} gives no token", registry_));
+  std::int64_t lifetime = kUsualLifetime;
+  if (record.contains("expires_in") && record["expires_in"].is_number())
+    lifetime =
+        std::clamp<std::int64_t>(record["expires_in"].get<std::int64_t>(), 1, kLongestLifetime);
+  token.ends = clock_() + seconds(lifetime - std::min(kRenewalMargin, (lifetime + 1) / 2));
+  return token;
+}
+
+}  // namespace modulah::registry

@@ -1,0 +1,225 @@
+// Sends requests to one registry.
+#include "client.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "failure.h"
+
+namespace modulah::registry {
+
+namespace {
+
+constexpr int kMaxRedirects = 10;
+constexpr std::size_t kMaxDrainedBytes = 64 * 1024;
+constexpr std::chrono::seconds kLongestWait{120};
+constexpr std::size_t kMaxWarnings = 32;
+
+/// Docker Hub is the one registry whose name is not where its API is.
+std::string host_of_registry(const std::string& registry) {
+  return registry == "docker.io" ? "registry-1.docker.io" : registry;
+}
+
+bool has_port(std::string_view authority) {
+  return authority.find(':', std::min(authority.size(), authority.rfind(']') + 1)) !=
+         std::string_view::npos;
+}
+
+bool is_redirect(const Call& call, int status) {
+  if (status == 307 || status == 308) return true;
+  // After these, a request with a body would have to become a GET.
+  return (call.method == "GET" || call.method == "HEAD") && status >= 301 && status <= 303;
+}
+
+bool may_pass(TransportFault fault) {
+  return fault == TransportFault::unreachable || fault == TransportFault::interrupted;
+}
+
+/// A text with its bytes, as the body of an answer.
+class TextBody : public Source {
+ public:
+  explicit TextBody(std::string text) : text_(std::move(text)), bytes_(text_) {}
+  std::size_t read(std::span<std::byte> buffer) override { return bytes_.read(buffer); }
+
+ private:
+  const std::string text_;
+  SpanSource bytes_;
+};
+
+/// Reads the first bytes of an answer's body into memory, and ends the exchange.
+void keep_body(HttpResponse& response) {
+  std::string text;
+  std::array<std::byte, 4096> buffer{};
+  try {
+    while (text.size() < kMaxDrainedBytes) {
+      const std::size_t count = response.body->read(buffer);
+      if (count == 0) break;
+      text += as_text(std::span(buffer).first(count));
+    }
+  } catch (const TransportError&) {
+    // The status has come, and says what became of the request.
+  }
+  response.body = std::make_unique<TextBody>(std::move(text));
+}
+
+}  // namespace
+
+void drain(const HttpResponse& response) {
+  std::array<std::byte, 4096> buffer{};
+  std::size_t left = kMaxDrainedBytes;
+  try {
+    while (left > buffer.size()) {
+      const std::size_t count = response.body->read(buffer);
+      if (count == 0) return;
+      left -= count;
+    }
+  } catch (const TransportError&) {
+    // Then the connection is not used again.
+  }
+}
+
+Client::Client(Transport& transport, std::string registry, RegistryOptions options)
+    : transport_(transport),
+      registry_(std::move(registry)),
+      host_(host_of_registry(registry_)),
+      options_(std::move(options)),
+      reporter_(options_.reporter != nullptr ? *options_.reporter : silent_reporter()),
+      authorizer_(
+          transport, registry_, options_.credentials,
+          [this](std::string_view url) { return may_use(url); },
+          options_.clock ? options_.clock : [] { return std::chrono::steady_clock::now(); }) {}
+
+bool Client::may_use(std::string_view url) const {
+  const Url parsed = parse_url(url);
+  if (parsed.authority.empty()) return false;
+  if (parsed.scheme == "https") return true;
+  return parsed.scheme == "http" &&
+         (options_.plain_http == PlainHttp::allowed || is_loopback(parsed.authority));
+}
+
+Answer Client::call(const Call& call) {
+  std::string origin;
+  {
+    const std::lock_guard lock(mutex_);
+    origin = origin_;
+  }
+  if (!origin.empty()) return call_origin(call, origin);
+  const std::string secure = "https://" + host_;
+  const std::string plain = "http://" + host_;
+  try {
+    origin = secure;
+    return call_origin(call, secure);
+  } catch (const TransportError& error) {
+    // Without a port the other scheme is another port, where somebody may listen.
+    const bool is_other = error.fault() == TransportFault::no_tls ||
+                          (error.fault() == TransportFault::unreachable && !has_port(host_));
+    if (!is_other || !may_use(plain)) throw;
+  }
+  return call_origin(call, plain);
+}
+
+Answer Client::call_origin(const Call& call, const std::string& origin) {
+  const Url url =
+      call.target.starts_with('/') ? parse_url(origin + call.target) : parse_url(call.target);
+  for (int attempt = 0;; ++attempt) {
+    const bool is_own = url.origin() == origin;
+    const std::string authorization = is_own ? authorizer_.header(call.scopes) : std::string();
+    Answer answer = follow(call, url, origin, authorization);
+    const bool is_answer_own = answer.url.origin() == origin;
+    if (answer.response.status != 401 || attempt != 0 || !is_answer_own) return answer;
+    if (!authorizer_.accept(answer.response, authorization, call.scopes)) return answer;
+    drain(answer.response);
+  }
+}
+
+Answer Client::follow(const Call& call, Url url, const std::string& origin,
+                      const std::string& authorization) {
+  for (int count = 0;; ++count) {
+    if (!may_use(url.text()))
+      throw Error(
+          ErrorKind::denied,
+          fmt::format("registry {} sends us to \"{}\", which has no TLS", registry_, url.authority),
+          "Allow it with --tls-verify=false.");
+    // Whoever is redirected to must not learn the login of the one who redirects.
+    HttpResponse response = send(call, url, url.origin() == origin ? authorization : std::string());
+    {
+      const std::lock_guard lock(mutex_);
+      if (origin_.empty()) origin_ = origin;
+    }
+    const auto location = response.header("Location");
+    if (!is_redirect(call, response.status) || !location) {
+      show_warnings(response);
+      return {std::move(response), std::move(url)};
+    }
+    if (count == kMaxRedirects)
+      throw Error(ErrorKind::unavailable, fmt::format("registry {} redirects more than {} times",
+                                                      registry_, kMaxRedirects));
+    url = resolve_location(url, *location);
+    drain(response);
+  }
+}
+
+HttpResponse Client::send(const Call& call, const Url& url, const std::string& authorization) {
+  HttpRequest request;
+  request.method = call.method;
+  request.url = url.text();
+  request.headers = call.headers;
+  if (!authorization.empty()) request.headers.push_back({"Authorization", authorization});
+  std::unique_ptr<Source> body;
+  if (call.open_body) {
+    body = call.open_body();
+    request.body = body.get();
+    request.body_size = call.body_size;
+  }
+  reporter_.debug(fmt::format("{} {}{}", call.method, url.origin(),
+                              url.target.substr(0, url.target.find('?'))));
+  HttpResponse response = transport_.send(request);
+  // The content that was sent goes away here, so the exchange has to be at its end.
+  if (body) keep_body(response);
+  return response;
+}
+
+void Client::retried(const std::function<void()>& action) {
+  for (unsigned attempt = 0;; ++attempt) {
+    try {
+      action();
+      return;
+    } catch (const TransportError& error) {
+      if (!may_pass(error.fault()) || attempt >= options_.retries) throw;
+      wait_before_retry(attempt, std::nullopt, error);
+    } catch (const PassingError& error) {
+      if (attempt >= options_.retries || error.wait().value_or(kLongestWait) > kLongestWait) throw;
+      wait_before_retry(attempt, error.wait(), error);
+    }
+  }
+}
+
+void Client::wait_before_retry(unsigned attempt, std::optional<std::chrono::seconds> wanted,
+                               const Error& error) {
+  using std::chrono::milliseconds;
+  const milliseconds usual = options_.retry_delay * (1LL << std::min(attempt, 16U));
+  const milliseconds wait =
+      wanted ? milliseconds(*wanted) : std::min<milliseconds>(usual, kLongestWait);
+  reporter_.info(fmt::format("{}; trying again in {} ms ({} of {})", error.message(), wait.count(),
+                             attempt + 1, options_.retries));
+  if (options_.sleep) options_.sleep(wait);
+}
+
+void Client::show_warnings(const HttpResponse& response) {
+  for (const Header& header : response.headers) {
+    const HttpResponse one{0, {header}, nullptr};
+    if (!one.header("Warning")) continue;
+    const std::string_view value = header.value;
+    const std::size_t begin = value.find('"');
+    const std::size_t end = value.rfind('"');
+    if (!value.starts_with("299 ") || begin == std::string_view::npos || begin == end) continue;
+    const std::string text = clean_text(value.substr(begin + 1, end - begin - 1));
+    const std::lock_guard lock(mutex_);
+    if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second)
+      reporter_.warning(fmt::format("registry {} says: {}", registry_, text));
+  }
+}
+
+}  // namespace modulah::registry

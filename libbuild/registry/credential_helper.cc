@@ -1,0 +1,97 @@
+// Talks to docker-credential-NAME: https://github.com/docker/docker-credential-helpers#development
+#include "credential_helper.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/base/error.h"
+#include "modulah/base/process.h"
+
+namespace modulah::registry {
+
+namespace {
+
+using nlohmann::json;
+
+/// The name of a user whose "password" is an identity token.
+constexpr std::string_view kTokenUser = "<token>";
+constexpr std::size_t kMaxOutputBytes = 256 * 1024;
+constexpr std::size_t kMaxComplaint = 200;
+
+/// docker's helpers know Docker Hub by its old URL only.
+std::string server_of(std::string_view registry) {
+  return registry == "docker.io" ? "https://index.docker.io/v1/" : std::string(registry);
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, std::min(text.find_first_of("\r\n"), kMaxComplaint)));
+}
+
+std::string member(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+CredentialHelper::CredentialHelper(std::string name, const CredentialPlaces& places)
+    : program_("docker-credential-" + name), places_(places) {
+  if (name.find('/') != std::string::npos)
+    throw Error(ErrorKind::invalid, fmt::format("credential helper \"{}\" has a \"/\"", name));
+}
+
+CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string input) const {
+  ProcessRequest request;
+  request.args = {program_, verb};
+  request.environment = places_.environment;
+  request.search_path = places_.search_path;
+  request.input = std::move(input);
+  request.stop = places_.stop;
+  request.max_output_bytes = kMaxOutputBytes;
+  const ProcessResult result = run_process(request);
+  if (result.is_timed_out)
+    throw Error(ErrorKind::unavailable, fmt::format("{} {} does not end", program_, verb));
+  const bool is_success = result.exit_status == 0;
+  return {is_success, result.output,
+          first_line(result.diagnostics.empty() ? result.output : result.diagnostics)};
+}
+
+void CredentialHelper::fail(const char* verb, const Answer& answer) const {
+  throw Error(ErrorKind::unavailable,
+              fmt::format("{} {}: {}", program_, verb,
+                          answer.complaint.empty() ? "it ended with an error" : answer.complaint));
+}
+
+std::optional<Credentials> CredentialHelper::get(std::string_view registry) const {
+  const Answer answer = run("get", server_of(registry) + "\n");
+  if (!answer.is_success) {
+    // All helpers say this, on stdout, and end with 1.
+    if (answer.output.starts_with("credentials not found")) return std::nullopt;
+    fail("get", answer);
+  }
+  const json record = json::parse(answer.output, nullptr, false);
+  if (!record.is_object())
+    throw Error(ErrorKind::invalid, fmt::format("{} get answers with no JSON object", program_));
+  const std::string user = member(record, "Username");
+  const std::string secret = member(record, "Secret");
+  if (secret.empty()) return std::nullopt;
+  if (user == kTokenUser) return Credentials{"", "", secret};
+  return Credentials{user, secret, ""};
+}
+
+void CredentialHelper::store(std::string_view registry, const Credentials& credentials) const {
+  const bool is_token = !credentials.identity_token.empty();
+  const json record = {{"ServerURL", server_of(registry)},
+                       {"Username", is_token ? std::string(kTokenUser) : credentials.username},
+                       {"Secret", is_token ? credentials.identity_token : credentials.password}};
+  const Answer answer = run("store", record.dump());
+  if (!answer.is_success) fail("store", answer);
+}
+
+void CredentialHelper::erase(std::string_view registry) const {
+  const Answer answer = run("erase", server_of(registry) + "\n");
+  if (!answer.is_success && !answer.output.starts_with("credentials not found"))
+    fail("erase", answer);
+}
+
+}  // namespace modulah::registry

@@ -1,0 +1,36 @@
+// The programs docker-credential-NAME, which keep passwords elsewhere than in a file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "modulah/registry/credentials.h"
+
+namespace modulah::registry {
+
+/// Each call runs the program once, for at most a minute. All throw Error: unavailable when it
+/// fails, not_found when there is none, invalid when `name` is no name or it answers with nonsense.
+class CredentialHelper {
+ public:
+  CredentialHelper(std::string name, const CredentialPlaces& places);
+
+  /// Nothing when it keeps none for this registry.
+  [[nodiscard]] std::optional<Credentials> get(std::string_view registry) const;
+  void store(std::string_view registry, const Credentials& credentials) const;
+  void erase(std::string_view registry) const;
+
+ private:
+  struct Answer {
+    bool is_success = false;
+    std::string output;
+    std::string complaint;  ///< The first line of what it said.
+  };
+  [[nodiscard]] Answer run(const char* verb, std::string input) const;
+  [[noreturn]] void fail(const char* verb, const Answer& answer) const;
+
+  std::string program_;
+  const CredentialPlaces& places_;
+};
+
+}  // namespace modulah::registry

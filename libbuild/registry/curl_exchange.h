@@ -1,0 +1,98 @@
+// One exchange over libcurl: a request that is under way, seen as a Source of its answer.
+//
+// libcurl pushes data into callbacks, and the rest of the code reads. The multi interface lets both
+// live in one thread: reading runs the transfer until there is something to read. When the reader
+// is slow, the transfer is paused, so memory stays bounded.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "modulah/registry/curl_transport.h"
+
+#include "curl_api.h"
+
+namespace modulah::registry {
+
+/// The handles of one connection, kept for the next exchange.
+class CurlChannel {
+ public:
+  explicit CurlChannel(const CurlApi& curl);
+  ~CurlChannel();
+  CurlChannel(const CurlChannel&) = delete;
+  CurlChannel& operator=(const CurlChannel&) = delete;
+
+  const CurlApi& curl;
+  CURLM* multi = nullptr;
+  CURL* easy = nullptr;
+  std::string origin;  ///< Where it was connected to last.
+};
+
+/// Certificates in memory, read once: PEM texts, empty when there are none.
+struct Certificates {
+  std::string authorities;
+  std::string certificate;
+  std::string key;
+};
+
+class CurlExchange {
+ public:
+  /// All must outlive it but `request`, of which only the body must.
+  CurlExchange(std::unique_ptr<CurlChannel> channel, const CurlOptions& options,
+               const Certificates& certificates, const HttpRequest& request);
+  ~CurlExchange();
+  CurlExchange(const CurlExchange&) = delete;
+  CurlExchange& operator=(const CurlExchange&) = delete;
+
+  /// Runs until the headers are there. Throws.
+  void wait_for_headers();
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer);
+  /// The channel, when the exchange has ended well and the connection can be used again; else null.
+  [[nodiscard]] std::unique_ptr<CurlChannel> take_channel();
+
+  int status = 0;
+  std::vector<Header> headers;
+
+ private:
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_upload(char* data, std::size_t size, std::size_t count, void* self);
+
+  void set_common_options();
+  void set_tls_options(const Certificates& certificates);
+  void set_method(const HttpRequest& request);
+  void set_headers(const HttpRequest& request);
+  template <typename Value>
+  void set(CURLoption option, Value value);
+  /// Lets the transfer do what it can; waits for the network when that is nothing.
+  void advance();
+  /// Throws what stands against going on.
+  void check_stop() const;
+  [[noreturn]] void fail(CURLcode code);
+  void take_header_line(std::string_view line);
+
+  std::unique_ptr<CurlChannel> channel_;
+  const CurlApi& curl_;
+  const CurlOptions& options_;
+  std::string authority_;
+  Source* upload_;
+  std::uint64_t upload_left_;
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> header_list_;
+  std::vector<char> error_text_;
+  std::size_t header_bytes_ = 0;
+  bool is_headers_done_ = false;
+  std::vector<std::byte> buffer_;
+  std::size_t buffer_begin_ = 0;
+  bool is_paused_ = false;
+  std::optional<CURLcode> result_;
+  std::exception_ptr exception_;
+  std::optional<std::stop_callback<std::function<void()>>> wakeup_;
+};
+
+}  // namespace modulah::registry

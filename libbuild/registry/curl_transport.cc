@@ -1,0 +1,129 @@
+// Keeps connections: an exchange takes one that is free, and gives it back when its answer was
+// read.
+#include "modulah/registry/curl_transport.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "modulah/base/files.h"
+
+#include "curl_exchange.h"
+#include "url.h"
+
+namespace modulah::registry {
+
+namespace {
+
+constexpr std::size_t kMaxIdleChannels = 16;
+constexpr std::uint64_t kMaxCertificateBytes = 4 << 20;
+constexpr std::size_t kMaxCertificateFiles = 1'000;
+
+/// Files of a directory with this ending, in the order of their names.
+std::vector<std::filesystem::path> files_with(const std::filesystem::path& directory,
+                                              std::string_view ending) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    if (entry->path().extension() == ending && found.size() < kMaxCertificateFiles)
+      found.push_back(entry->path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Certificates read_certificates(const std::vector<std::filesystem::path>& directories) {
+  Certificates read;
+  for (const std::filesystem::path& directory : directories) {
+    for (const auto& path : files_with(directory, ".crt"))
+      read.authorities += read_file(path, kMaxCertificateBytes) + "\n";
+    for (const auto& path : files_with(directory, ".cert")) {
+      if (!read.certificate.empty()) continue;  // One is all that a connection can show.
+      const auto key = std::filesystem::path(path).replace_extension(".key");
+      read.certificate = read_file(path, kMaxCertificateBytes);
+      read.key = read_file(key, kMaxCertificateBytes);
+    }
+  }
+  return read;
+}
+
+class CurlTransport : public Transport {
+ public:
+  explicit CurlTransport(CurlOptions options) : options_(std::move(options)) {}
+
+  HttpResponse send(const HttpRequest& request) override;
+  [[nodiscard]] std::unique_ptr<CurlChannel> take_channel(const std::string& origin);
+  void give_back(std::unique_ptr<CurlChannel> channel);
+
+ private:
+  const CurlOptions options_;
+  std::once_flag certificates_once_;
+  Certificates certificates_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CurlChannel>> idle_;
+};
+
+class CurlBody : public Source {
+ public:
+  CurlBody(CurlTransport& transport, std::unique_ptr<CurlExchange> exchange)
+      : transport_(transport), exchange_(std::move(exchange)) {}
+
+  ~CurlBody() override { end(); }
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (!exchange_ || buffer.empty()) return 0;
+    const std::size_t count = exchange_->read(buffer);
+    if (count == 0) end();
+    return count;
+  }
+
+ private:
+  void end() {
+    if (exchange_)
+      if (auto channel = exchange_->take_channel()) transport_.give_back(std::move(channel));
+    exchange_.reset();
+  }
+
+  CurlTransport& transport_;
+  std::unique_ptr<CurlExchange> exchange_;  ///< Null once the end was read.
+};
+
+std::unique_ptr<CurlChannel> CurlTransport::take_channel(const std::string& origin) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(idle_.begin(), idle_.end(),
+                                  [&](const auto& channel) { return channel->origin == origin; });
+  if (found == idle_.end()) return std::make_unique<CurlChannel>(curl_api());
+  std::unique_ptr<CurlChannel> channel = std::move(*found);
+  idle_.erase(found);
+  return channel;
+}
+
+void CurlTransport::give_back(std::unique_ptr<CurlChannel> channel) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kMaxIdleChannels) idle_.push_back(std::move(channel));
+}
+
+HttpResponse CurlTransport::send(const HttpRequest& request) {
+  const Url url = parse_url(request.url);
+  if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
+    throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
+  std::call_once(certificates_once_,
+                 [this] { certificates_ = read_certificates(options_.certificate_directories); });
+  std::unique_ptr<CurlChannel> channel = take_channel(url.origin());
+  channel->origin = url.origin();
+  auto exchange =
+      std::make_unique<CurlExchange>(std::move(channel), options_, certificates_, request);
+  exchange->wait_for_headers();
+  HttpResponse response;
+  response.status = exchange->status;
+  response.headers = std::move(exchange->headers);
+  response.body = std::make_unique<CurlBody>(*this, std::move(exchange));
+  return response;
+}
+
+}  // namespace
+
+std::unique_ptr<Transport> make_curl_transport(CurlOptions options) {
+  return std::make_unique<CurlTransport>(std::move(options));
+}
+
+}  // namespace modulah::registry

@@ -1,0 +1,80 @@
+// Reads the errors of registries:
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
+#include "failure.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace modulah::registry {
+
+namespace {
+
+constexpr std::uint64_t kMaxErrorBytes = 64 * 1024;
+constexpr std::size_t kMaxTextBytes = 300;
+
+/// ": DENIED: no such project" of the first error in the body, or empty.
+std::string explanation(const HttpResponse& answer) {
+  std::string text;
+  try {
+    text = read_all(*answer.body, kMaxErrorBytes, "error");
+  } catch (const Error&) {
+    return {};  // The status says enough.
+  }
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  if (!document.is_object() || !document.contains("errors")) return {};
+  const auto& errors = document["errors"];
+  if (!errors.is_array() || errors.empty() || !errors[0].is_object()) return {};
+  std::string words;
+  for (const char* name : {"code", "message"})
+    if (errors[0].contains(name) && errors[0][name].is_string())
+      words += ": " + clean_text(errors[0][name].get<std::string>());
+  return words;
+}
+
+std::optional<std::chrono::seconds> retry_after(const HttpResponse& answer) {
+  const auto text = answer.header("Retry-After");
+  if (!text) return std::nullopt;
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
+  // A date may stand there, too; then our own delay is as good.
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return std::chrono::seconds(count);
+}
+
+[[noreturn]] void throw_denied(const HttpResponse& answer, const Asked& asked) {
+  const std::string hint = fmt::format("Run 'modulah login {}'.", asked.registry);
+  if (asked.user.empty() && answer.status == 401)
+    throw Error(ErrorKind::denied,
+                fmt::format("registry {} wants a password to {}", asked.registry, asked.what),
+                hint);
+  const std::string who = asked.user.empty() ? "anybody" : fmt::format("\"{}\"", asked.user);
+  throw Error(ErrorKind::denied,
+              fmt::format("registry {} refused to let {} {}", asked.registry, who, asked.what),
+              hint);
+}
+
+}  // namespace
+
+std::string clean_text(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, kMaxTextBytes))
+    out += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+  return out;
+}
+
+void throw_failure(const HttpResponse& answer, const Asked& asked) {
+  const int status = answer.status;
+  if (status == 401 || status == 403) throw_denied(answer, asked);
+  if (status == 404)
+    throw Error(ErrorKind::not_found,
+                fmt::format("registry {} has no {}", asked.registry, asked.thing));
+  const std::string said = fmt::format("registry {} answers {} for {}{}", asked.registry, status,
+                                       asked.thing, explanation(answer));
+  if (status == 429 || (status >= 500 && status != 501))
+    throw PassingError(said, retry_after(answer));
+  throw Error(status >= 400 ? ErrorKind::invalid : ErrorKind::unavailable, said);
+}
+
+}  // namespace modulah::registry

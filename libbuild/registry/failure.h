@@ -1,0 +1,40 @@
+// What a registry's answers mean, as errors that say what the user can do.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "modulah/base/error.h"
+#include "modulah/registry/transport.h"
+
+namespace modulah::registry {
+
+/// An answer that may be another one soon: 429 and 5xx.
+class PassingError : public Error {
+ public:
+  PassingError(std::string message, std::optional<std::chrono::seconds> wait)
+      : Error(ErrorKind::unavailable, std::move(message)), wait_(wait) {}
+  /// What Retry-After says.
+  [[nodiscard]] std::optional<std::chrono::seconds> wait() const noexcept { return wait_; }
+
+ private:
+  std::optional<std::chrono::seconds> wait_;
+};
+
+/// Who asked for what, for the words of an error.
+struct Asked {
+  std::string_view registry;
+  std::string_view user;  ///< Empty: nobody in particular.
+  std::string what;       ///< "push to demo/app".
+  std::string thing;      ///< "image 127.0.0.1:5000/demo/app:v1", "blob sha256:…".
+};
+
+/// Throws for an answer that is not the wanted one. Reads some of its body.
+[[noreturn]] void throw_failure(const HttpResponse& answer, const Asked& asked);
+
+/// At most 300 characters of a text from outside, on one line, without control characters.
+[[nodiscard]] std::string clean_text(std::string_view text);
+
+}  // namespace modulah::registry

@@ -1,0 +1,352 @@
+// A repository's blobs and manifests over HTTP.
+#include "modulah/registry/repository.h"
+
+#include <atomic>
+#include <charconv>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/oci/manifest.h"
+#include "modulah/oci/media_type.h"
+
+#include "client.h"
+#include "download.h"
+#include "failure.h"
+
+namespace modulah::registry {
+
+namespace {
+
+using oci::Descriptor;
+using oci::Digest;
+
+/// Up to this size a blob of unknown source is kept in memory, to be sent again when need be.
+constexpr std::uint64_t kSmallBytes = 1 << 20;
+
+constexpr std::string_view kAccepted[] = {oci::media_type::kOciManifest, oci::media_type::kOciIndex,
+                                          oci::media_type::kDockerManifest,
+                                          oci::media_type::kDockerIndex};
+
+bool is_document(const Descriptor& blob) {
+  return oci::is_manifest(blob.media_type) || oci::is_index(blob.media_type);
+}
+
+Header accept_header() { return {"Accept", fmt::format("{}", fmt::join(kAccepted, ", "))}; }
+
+std::optional<Digest> digest_of(const HttpResponse& response) {
+  const auto text = response.header("Docker-Content-Digest");
+  if (!text) return std::nullopt;
+  try {
+    return Digest::parse(*text);
+  } catch (const Error&) {
+    return std::nullopt;  // Malformed, or of another algorithm: we make our own.
+  }
+}
+
+std::optional<std::uint64_t> length_of(const HttpResponse& response) {
+  const auto text = response.header("Content-Length");
+  if (!text) return std::nullopt;
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return length;
+}
+
+/// Without parameters such as a character set.
+std::string media_type_of(const HttpResponse& response) {
+  std::string_view type = response.header("Content-Type").value_or("");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return std::string(type);
+}
+
+std::unique_ptr<Source> source_of(std::string_view bytes) {
+  return std::make_unique<SpanSource>(bytes);
+}
+
+/// A Source that is given out once.
+class BorrowedSource : public Source {
+ public:
+  explicit BorrowedSource(Source& inner) : inner_(inner) {}
+  std::size_t read(std::span<std::byte> buffer) override { return inner_.read(buffer); }
+
+ private:
+  Source& inner_;
+};
+
+}  // namespace
+
+struct Repository::State {
+  State(Transport& transport, std::string registry, std::string repository, Intent opened_for,
+        RegistryOptions options)
+      : client(transport, std::move(registry), std::move(options)),
+        name(std::move(repository)),
+        intent(opened_for) {
+    scopes = {fmt::format("repository:{}:{}", name, intent == Intent::push ? "pull,push" : "pull")};
+  }
+
+  [[nodiscard]] std::string path(std::string_view kind, std::string_view reference) const {
+    return fmt::format("/v2/{}/{}/{}", name, kind, reference);
+  }
+  [[nodiscard]] std::string path(const Descriptor& blob) const {
+    return path(is_document(blob) ? "manifests" : "blobs", blob.digest.text());
+  }
+  /// "image 127.0.0.1:5000/demo/app:v1".
+  [[nodiscard]] std::string image_name(std::string_view reference) const {
+    const bool is_digest = reference.find(':') != std::string_view::npos;
+    return fmt::format("image {}/{}{}{}", client.registry(), name, is_digest ? '@' : ':',
+                       reference);
+  }
+  [[noreturn]] void fail(const HttpResponse& answer, std::string thing) const {
+    const char* const verb = intent == Intent::push ? "push to" : "pull from";
+    throw_failure(answer, {client.registry(), client.user(), fmt::format("{} {}", verb, name),
+                           std::move(thing)});
+  }
+  [[nodiscard]] std::string thing(const Descriptor& blob) const {
+    return is_document(blob) ? image_name(blob.digest.text())
+                             : fmt::format("blob {} in {}", blob.digest.text(), name);
+  }
+
+  [[nodiscard]] Call make_call(const char* method, std::string target) const {
+    Call call;
+    call.method = method;
+    call.target = std::move(target);
+    call.scopes = scopes;
+    return call;
+  }
+
+  [[nodiscard]] std::optional<HttpResponse> head(const std::string& target, const std::string& of);
+  [[nodiscard]] std::string get_document(std::string_view reference, std::string& media_type);
+  [[nodiscard]] std::string upload_location(const Descriptor& blob);
+  void upload_once(const Descriptor& blob, const OpenBlob& open);
+  void remember(const Descriptor& document, std::string_view bytes);
+
+  Client client;
+  const std::string name;
+  const Intent intent;
+  std::vector<std::string> scopes;
+  std::string mount_source;
+  std::mutex mutex;
+  std::optional<Digest> last_document;  ///< The one put last, so that naming it needs no GET.
+  std::string last_bytes;
+};
+
+Repository::Repository(Transport& transport, std::string registry, std::string repository,
+                       Intent intent, RegistryOptions options)
+    : state_(std::make_unique<State>(transport, std::move(registry), std::move(repository), intent,
+                                     std::move(options))) {}
+
+Repository::~Repository() = default;
+
+/// The answer to a HEAD, or nothing when the thing is not there.
+std::optional<HttpResponse> Repository::State::head(const std::string& target,
+                                                    const std::string& of) {
+  std::optional<HttpResponse> found;
+  client.retried([&] {
+    Call call = make_call("HEAD", target);
+    call.headers = {accept_header()};
+    Answer answer = client.call(call);
+    drain(answer.response);
+    if (answer.response.status == 404) return;
+    if (answer.response.status != 200) fail(answer.response, of);
+    found = std::move(answer.response);
+  });
+  return found;
+}
+
+bool Repository::has(const Descriptor& blob) {
+  return state_->head(state_->path(blob), state_->thing(blob)).has_value();
+}
+
+std::unique_ptr<Source> Repository::open(const Descriptor& blob) {
+  State& state = *state_;
+  auto begin = [&state, blob](std::uint64_t offset) {
+    Call call = state.make_call("GET", state.path(blob));
+    if (is_document(blob)) call.headers.push_back(accept_header());
+    if (offset != 0) call.headers.push_back({"Range", fmt::format("bytes={}-", offset)});
+    Answer answer = state.client.call(call);
+    const int status = answer.response.status;
+    if (status != 200 && !(status == 206 && offset != 0))
+      state.fail(answer.response, state.thing(blob));
+    return std::move(answer.response);
+  };
+  return std::make_unique<oci::VerifyingSource>(
+      std::make_unique<Download>(state.client, std::move(begin)), blob);
+}
+
+std::string Repository::State::get_document(std::string_view reference, std::string& media_type) {
+  std::string bytes;
+  client.retried([&] {
+    Call call = make_call("GET", path("manifests", reference));
+    call.headers = {accept_header()};
+    const Answer answer = client.call(call);
+    if (answer.response.status != 200) fail(answer.response, image_name(reference));
+    media_type = media_type_of(answer.response);
+    bytes = read_all(*answer.response.body, oci::kMaxDocumentBytes, image_name(reference));
+  });
+  return bytes;
+}
+
+namespace {
+
+/// The type that a document says of itself, for registries that do not say it.
+std::string type_inside(std::string_view bytes) {
+  const auto document = nlohmann::json::parse(bytes, nullptr, false);
+  if (!document.is_object()) return {};
+  if (document.contains("mediaType") && document["mediaType"].is_string())
+    return document["mediaType"].get<std::string>();
+  // Documents of the image-spec need not say it.
+  if (document.contains("layers")) return std::string(oci::media_type::kOciManifest);
+  if (document.contains("manifests")) return std::string(oci::media_type::kOciIndex);
+  return {};
+}
+
+void check_type(const Descriptor& document, const std::string& thing) {
+  if (is_document(document)) return;
+  throw Error(ErrorKind::unsupported,
+              fmt::format("{} has the media type \"{}\", which is neither a manifest nor an index",
+                          thing, clean_text(document.media_type)));
+}
+
+}  // namespace
+
+std::optional<Descriptor> Repository::resolve(std::string_view name) {
+  State& state = *state_;
+  const auto found = state.head(state.path("manifests", name), state.image_name(name));
+  if (!found) return std::nullopt;
+  std::string type = media_type_of(*found);
+  auto digest = digest_of(*found);
+  auto length = length_of(*found);
+  Descriptor document{type, digest.value_or(Digest::of("")), length.value_or(0)};
+  if (!digest || !length || *length == 0 || !is_document(document)) {
+    const std::string bytes = state.get_document(name, type);
+    if (!is_document({type, document.digest, 0})) type = type_inside(bytes);
+    document = {type, Digest::of(bytes), bytes.size()};
+  }
+  check_type(document, state.image_name(name));
+  if (name.starts_with("sha256:") && document.digest.text() != name)
+    throw Error(ErrorKind::corrupt, fmt::format("{} has the digest {}", state.image_name(name),
+                                                document.digest.text()));
+  return document;
+}
+
+/// Where the blob's bytes are to be sent, or empty: the registry has it already.
+std::string Repository::State::upload_location(const Descriptor& blob) {
+  Call call = make_call("POST", fmt::format("/v2/{}/blobs/uploads/", name));
+  if (!mount_source.empty()) {
+    call.target = with_parameter(call.target, "mount", blob.digest.text());
+    call.target = with_parameter(call.target, "from", mount_source);
+    call.scopes.push_back(fmt::format("repository:{}:pull", mount_source));
+  }
+  const Answer answer = client.call(call);
+  if (answer.response.status == 201) {
+    drain(answer.response);
+    return {};
+  }
+  if (answer.response.status != 202) fail(answer.response, "upload to " + name);
+  const auto location = answer.response.header("Location");
+  if (!location)
+    throw Error(ErrorKind::corrupt,
+                fmt::format("registry {} begins an upload without a Location", client.registry()));
+  const std::string url = resolve_location(answer.url, *location).text();
+  drain(answer.response);
+  return with_parameter(url, "digest", blob.digest.text());
+}
+
+void Repository::State::upload_once(const Descriptor& blob, const OpenBlob& open) {
+  const std::string location = upload_location(blob);
+  if (location.empty()) return;
+  Call call = make_call("PUT", location);
+  call.headers = {{"Content-Type", "application/octet-stream"}};
+  call.open_body = open;
+  call.body_size = blob.size;
+  const Answer answer = client.call(call);
+  if (answer.response.status != 201)
+    fail(answer.response, fmt::format("upload of blob {} to {}", blob.digest.text(), name));
+}
+
+void Repository::upload(const Descriptor& blob, const OpenBlob& open) {
+  // A new upload for each try: nobody knows how much of a broken one has arrived.
+  state_->client.retried([&] { state_->upload_once(blob, open); });
+}
+
+void Repository::State::remember(const Descriptor& document, std::string_view bytes) {
+  const std::lock_guard lock(mutex);
+  last_document = document.digest;
+  last_bytes = bytes;
+}
+
+void Repository::put(const Descriptor& blob, Source& content) {
+  if (is_document(blob) || blob.size <= kSmallBytes) {
+    oci::VerifyingSource verified(std::make_unique<BorrowedSource>(content), blob);
+    const std::string bytes = read_all(verified, std::max(kSmallBytes, oci::kMaxDocumentBytes),
+                                       fmt::format("blob {}", blob.digest.text()));
+    if (is_document(blob)) return put_document(blob.digest.text(), blob, bytes);
+    return upload(blob, [&bytes] { return source_of(bytes); });
+  }
+  bool is_used = false;
+  upload(blob, [&]() -> std::unique_ptr<Source> {
+    if (is_used)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("the upload of blob {} to registry {} broke", blob.digest.text(),
+                              state_->client.registry()));
+    is_used = true;
+    return std::make_unique<oci::VerifyingSource>(std::make_unique<BorrowedSource>(content), blob);
+  });
+}
+
+void Repository::put_document(std::string_view name, const Descriptor& document,
+                              std::string_view bytes) {
+  State& state = *state_;
+  state.client.retried([&] {
+    Call call = state.make_call("PUT", state.path("manifests", name));
+    call.headers = {{"Content-Type", document.media_type}};
+    call.open_body = [bytes] { return source_of(bytes); };
+    call.body_size = bytes.size();
+    const Answer answer = state.client.call(call);
+    if (answer.response.status != 201) state.fail(answer.response, state.image_name(name));
+    const auto digest = digest_of(answer.response);
+    if (digest && *digest != document.digest)
+      throw Error(ErrorKind::corrupt,
+                  fmt::format("registry {} stored {} as {}", state.client.registry(),
+                              document.digest.text(), digest->text()));
+  });
+  state.remember(document, bytes);
+}
+
+void Repository::tag(std::string_view name, const Descriptor& manifest) {
+  State& state = *state_;
+  std::string bytes;
+  {
+    const std::lock_guard lock(state.mutex);
+    if (state.last_document == manifest.digest) bytes = state.last_bytes;
+  }
+  if (bytes.empty()) bytes = oci::read_blob(*this, manifest, oci::kMaxDocumentBytes);
+  put_document(name, manifest, bytes);
+}
+
+void Repository::mount_from(std::string repository) {
+  if (repository != state_->name) state_->mount_source = std::move(repository);
+}
+
+void check_login(Transport& transport, const std::string& registry, RegistryOptions options) {
+  Client client(transport, registry, std::move(options));
+  client.retried([&] {
+    Call call;
+    call.target = "/v2/";
+    const Answer answer = client.call(call);
+    const int status = answer.response.status;
+    if (status == 200) return drain(answer.response);
+    if ((status == 401 || status == 403) && !client.user().empty())
+      throw Error(ErrorKind::denied, fmt::format("registry {} refused the password of \"{}\"",
+                                                 registry, client.user()));
+    if (status == 404)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("{} is no registry: it has no /v2/", registry));
+    throw_failure(answer.response, {registry, client.user(), "log in", "/v2/"});
+  });
+}
+
+}  // namespace modulah::registry
