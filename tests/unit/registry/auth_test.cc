@@ -1,0 +1,160 @@
+// Tokens: fetched by scope, kept, renewed in time, and never given away.
+#include "modulah/registry/auth.h"
+
+#include <fmt/format.h>
+
+#include "modulah/registry/repository.h"
+
+#include "fake_transport.h"
+#include "modulah_test/catch.h"
+#include "modulah_test/errors.h"
+
+using namespace modulah;
+using namespace modulah::registry;
+using test::error_of;
+using test::FakeTransport;
+
+namespace {
+
+constexpr const char* kChallenge = R"(Bearer realm="https://t.test/token",service="r.test")";
+constexpr const char* kBlob = "https://r.test/v2/a/blobs/";
+
+struct Fixture {
+  FakeTransport http;
+  RegistryOptions options;
+  std::chrono::steady_clock::time_point now{};
+  oci::Descriptor blob{"application/octet-stream", oci::Digest::of("x"), 1};
+  std::string head = std::string("HEAD ") + kBlob + oci::Digest::of("x").text();
+
+  Fixture() {
+    options.clock = [this] { return now; };
+  }
+  Repository open(Intent intent = Intent::pull) { return {http, "r.test", "a", intent, options}; }
+  [[nodiscard]] std::string authorization(std::size_t index) const {
+    return http.requests.at(index).header("Authorization");
+  }
+};
+
+const test::FakeAnswer kUnauthorized{401, {{"WWW-Authenticate", kChallenge}}};
+
+}  // namespace
+
+TEST_CASE("a token is fetched for the scope with the password, and kept") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "secret", ""};
+  const std::string get = "GET https://t.test/token?service=r.test&scope=repository:a:pull,push";
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(get, {200, {}, R"({"token":"t1","expires_in":300})"});
+  Repository repository = fixture.open(Intent::push);
+  CHECK(repository.has(fixture.blob));
+  CHECK(repository.has(fixture.blob));
+  CHECK(fixture.http.lines() ==
+        std::vector<std::string>{fixture.head, get, fixture.head, fixture.head});
+  CHECK(fixture.authorization(0).empty());
+  CHECK(fixture.authorization(1) == "Basic YW5hOnNlY3JldA==");
+  CHECK(fixture.authorization(2) == "Bearer t1");
+  CHECK(fixture.authorization(3) == "Bearer t1");
+}
+
+TEST_CASE("a token is renewed before it ends, and when the registry takes it no longer") {
+  Fixture fixture;
+  const std::string get = "GET https://t.test/token?service=r.test&scope=repository:a:pull";
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(get, {200, {}, R"({"access_token":"t1","expires_in":100})"});
+  fixture.http.on(get, {200, {}, R"({"token":"t2"})"});
+  fixture.http.on(get, {200, {}, R"({"token":"t3"})"});
+  Repository repository = fixture.open();
+  CHECK(repository.has(fixture.blob));
+  fixture.now += std::chrono::seconds(91);
+  CHECK(repository.has(fixture.blob));
+  CHECK(fixture.authorization(4) == "Bearer t2");
+  CHECK(repository.has(fixture.blob));
+  CHECK(fixture.authorization(5) == "Bearer t2");
+  CHECK(fixture.authorization(7) == "Bearer t3");
+  CHECK(fixture.http.requests.size() == 8);
+}
+
+TEST_CASE("a registry that takes no token is asked twice, not for ever") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "secret", ""};
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on("GET https://t.test/token?service=r.test&scope=repository:a:pull",
+                  {200, {}, R"({"token":"t1"})"});
+  CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) ==
+        "registry r.test refused to let \"ana\" pull from a");
+  CHECK(fixture.http.requests.size() == 3);
+}
+
+TEST_CASE("an identity token is sent in the body, and gets a token") {
+  Fixture fixture;
+  fixture.options.credentials = {"", "", "id&token"};
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on("POST https://t.test/token", {200, {}, R"({"access_token":"t1"})"});
+  CHECK(fixture.open().has(fixture.blob));
+  CHECK(fixture.http.requests[1].body ==
+        "grant_type=refresh_token&service=r.test&client_id=modulah&scope=repository:a:pull&"
+        "refresh_token=id%26token");
+  CHECK(fixture.authorization(1).empty());
+  CHECK(fixture.authorization(2) == "Bearer t1");
+}
+
+TEST_CASE("what a token server answers is not believed") {
+  struct Case {
+    int status;
+    const char* body;
+    const char* message;
+  };
+  constexpr Case kCases[] = {
+      {401, "", "registry r.test refused the password of \"ana\""},
+      {503, "", "the token server of registry r.test answers 503"},
+      {302, "", "the token server of registry r.test answers 302"},
+      {200, "<html>", "the token server of registry r.test gives no token"},
+      {200, "{}", "the token server of registry r.test gives no token"},
+      {200, R"({"token":1})", "the token server of registry r.test gives no token"},
+      {200, R"({"token":"a\r\nX: y"})", "the token server of registry r.test gives no token"},
+  };
+  for (const Case& c : kCases) {
+    Fixture fixture;
+    fixture.options.credentials = {"ana", "secret", ""};
+    fixture.http.on(fixture.head, kUnauthorized);
+    fixture.http.on("GET https://t.test/token?service=r.test&scope=repository:a:pull",
+                    {c.status, {}, c.body});
+    CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) == c.message);
+  }
+}
+
+TEST_CASE("a password is not sent to a token server without TLS") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "secret", ""};
+  fixture.http.on(fixture.head,
+                  {401, {{"WWW-Authenticate", R"(Bearer realm="http://t.test/token")"}}});
+  CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) ==
+        "registry r.test sends passwords to \"t.test\", which has no TLS");
+  CHECK(fixture.http.requests.size() == 1);
+}
+
+TEST_CASE("check_login says whether the registry takes the password") {
+  const std::string line = "GET https://r.test/v2/";
+  const auto check = [&](FakeTransport& http, Credentials credentials) {
+    RegistryOptions options;
+    options.credentials = std::move(credentials);
+    return error_of([&] { check_login(http, "r.test", options); });
+  };
+  FakeTransport good;
+  good.on(line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
+  good.on(line, {200});
+  CHECK(check(good, {"ana", "secret", ""}) == "(no error)");
+  CHECK(good.requests[1].header("Authorization") == "Basic YW5hOnNlY3JldA==");
+  FakeTransport bad;
+  bad.on(line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
+  CHECK(check(bad, {"ana", "secret", ""}) == "registry r.test refused the password of \"ana\"");
+  CHECK(check(bad, {}) == "registry r.test wants a password to log in");
+  FakeTransport none;
+  CHECK(check(none, {"ana", "secret", ""}) == "r.test is no registry: it has no /v2/");
+}

@@ -1,0 +1,234 @@
+// Auth files of podman and docker: keys, order, helpers, and writing.
+#include "modulah/registry/credentials.h"
+
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include "modulah/base/files.h"
+
+#include "modulah_test/catch.h"
+#include "modulah_test/errors.h"
+
+using namespace modulah;
+using namespace modulah::registry;
+
+namespace {
+
+struct Fixture {
+  TempDir directory{std::filesystem::temp_directory_path()};
+  CredentialPlaces places;
+
+  Fixture() {
+    const auto& root = directory.path();
+    places.runtime_file = root / "run/containers/auth.json";
+    places.config_file = root / "config/containers/auth.json";
+    places.docker_file = root / "docker/config.json";
+    places.legacy_file = root / "dockercfg";
+    places.search_path = (root / "bin").native() + ":/usr/bin:/bin";
+    places.environment = {"PATH=/usr/bin:/bin", "KEEP=" + (root / "kept").native()};
+  }
+
+  void write(const std::filesystem::path& path, std::string_view text) const {
+    std::filesystem::create_directories(path.parent_path());
+    write_file(path, text);
+  }
+
+  /// A program docker-credential-safe that keeps one password in a file.
+  void install_helper() const {
+    const auto program = directory.path() / "bin/docker-credential-safe";
+    write(program,
+          "#!/bin/sh\n"
+          "case $1 in\n"
+          "get) read url; test -f $KEEP || { echo credentials not found in native keychain; exit "
+          "1; }\n"
+          "  if test \"$url\" = broken.test; then echo 'no safe here' >&2; exit 1; fi\n"
+          "  cat $KEEP;;\n"
+          "store) cat >$KEEP;;\n"
+          "erase) read url; echo $url >$KEEP.erased; rm $KEEP;;\n"
+          "esac\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+
+  [[nodiscard]] CredentialStore store() const { return CredentialStore(places); }
+};
+
+std::string name_found(const CredentialStore& store, std::string_view registry,
+                       std::string_view repository = "") {
+  const auto found = store.find(registry, repository);
+  return found ? found->username : "(none)";
+}
+
+std::string mode_of(const std::filesystem::path& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return "(none)";
+  std::string octal;
+  for (int shift = 6; shift >= 0; shift -= 3)
+    octal += static_cast<char>('0' + ((status.st_mode >> static_cast<unsigned>(shift)) & 7U));
+  return octal;
+}
+
+// "ana:secret"
+constexpr const char* kAna = R"({"auths":{"r.test":{"auth":"YW5hOnNlY3JldA=="}}})";
+
+}  // namespace
+
+TEST_CASE("an auth file's entries are names with passwords or tokens") {
+  const AuthFile file = parse_auth_file(
+      R"({"auths":{"r.test":{"auth":"YW5hOnM6ZQ=="},"t.test":{"auth":"MDo=","identitytoken":"t"},
+          "u.test":{"username":"u","password":"p"},"e.test":{}},
+          "credHelpers":{"h.test":"safe"},"credsStore":"all","HttpHeaders":{"a":"b"}})",
+      "auth.json");
+  CHECK(file.entries.at("r.test") == Credentials{"ana", "s:e", ""});
+  CHECK(file.entries.at("t.test") == Credentials{"0", "", "t"});
+  CHECK(file.entries.at("u.test") == Credentials{"u", "p", ""});
+  CHECK(file.entries.count("e.test") == 0);
+  CHECK(file.helpers.at("h.test") == "safe");
+  CHECK(file.default_helper == "all");
+}
+
+TEST_CASE("a malformed auth file is named, and not shown") {
+  struct Case {
+    const char* text;
+    const char* message;
+  };
+  constexpr Case kCases[] = {
+      {"{\"auths\":", "auth.json is not a JSON object"},
+      {"[]", "auth.json is not a JSON object"},
+      {R"({"auths":[]})", "auth.json: \"auths\" is not an object"},
+      {R"({"auths":{"r":1}})", "auth.json: entry \"r\" is not an object"},
+      {R"({"auths":{"r":{"auth":1}}})", "auth.json: entry \"r\": \"auth\" is not a text"},
+      {R"({"auths":{"r":{"auth":"c2VjcmV0"}}})",
+       "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
+      {R"({"auths":{"r":{"auth":"YQ"}}})",
+       "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
+      {R"({"credHelpers":"a"})", "auth.json: \"credHelpers\" is not an object"},
+      {R"({"credsStore":{}})", "auth.json: \"credsStore\" is not a text"},
+  };
+  for (const Case& c : kCases)
+    CHECK(test::error_of([&] { (void)parse_auth_file(c.text, "auth.json"); }) == c.message);
+  CHECK(parse_auth_file(" \n", "auth.json").entries.empty());
+}
+
+TEST_CASE("keys are compared without scheme, API path and Docker Hub's other names") {
+  CHECK(normal_key("https://index.docker.io/v1/") == "docker.io");
+  CHECK(normal_key("registry-1.docker.io") == "docker.io");
+  CHECK(normal_key("index.docker.io/library") == "docker.io/library");
+  CHECK(normal_key("http://127.0.0.1:5000") == "127.0.0.1:5000");
+  CHECK(normal_key("https://r.test/v1") == "r.test");
+  CHECK(normal_key("r.test/v1") == "r.test/v1");
+}
+
+TEST_CASE("the most specific key of a file wins") {
+  CHECK(credential_keys("r.test", "a/b") ==
+        std::vector<std::string>{"r.test/a/b", "r.test/a", "r.test"});
+  CHECK(credential_keys("r.test", "") == std::vector<std::string>{"r.test"});
+  Fixture fixture;
+  fixture.write(fixture.places.config_file,
+                R"({"auths":{"r.test":{"auth":"dG9wOng="},"r.test/a":{"auth":"YTp4"},
+                    "r.test/a/b":{"auth":"YjpY"},"https://index.docker.io/v1/":{"auth":"aHViOng="}}})");
+  CHECK(name_found(fixture.store(), "r.test", "a/b") == "b");
+  CHECK(name_found(fixture.store(), "r.test", "a/c") == "a");
+  CHECK(name_found(fixture.store(), "r.test", "other") == "top");
+  CHECK(name_found(fixture.store(), "docker.io", "library/x") == "hub");
+  CHECK(name_found(fixture.store(), "other.test") == "(none)");
+}
+
+TEST_CASE("files are looked at in podman's order") {
+  Fixture fixture;
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  fixture.write(fixture.places.legacy_file, R"({"https://r.test/v1/":{"auth":"bGVnYWN5Ong="}})");
+  CHECK(name_found(fixture.store(), "r.test") == "legacy");
+  fixture.write(fixture.places.docker_file, R"({"auths":{"r.test":{"auth":"ZG9ja2VyOng="}}})");
+  CHECK(name_found(fixture.store(), "r.test") == "docker");
+  fixture.write(fixture.places.config_file, R"({"auths":{"r.test":{"auth":"Y29uZmlnOng="}}})");
+  CHECK(name_found(fixture.store(), "r.test") == "config");
+  fixture.write(fixture.places.runtime_file, kAna);
+  CHECK(name_found(fixture.store(), "r.test") == "ana");
+  fixture.places.environment_file = fixture.directory.path() / "env.json";
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  fixture.places.auth_file = fixture.directory.path() / "given.json";
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
+        "no auth file " + fixture.places.auth_file.native());
+}
+
+TEST_CASE("credentials are kept in a private file, and what else it has stays") {
+  Fixture fixture;
+  const auto& path = fixture.places.runtime_file;
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK(mode_of(path) == "600");
+  CHECK(read_file(path, 1000) ==
+        "{\n\t\"auths\": {\n\t\t\"r.test\": {\n\t\t\t\"auth\": "
+        "\"YW5hOnNlY3JldA==\"\n\t\t}\n\t}\n}\n");
+  write_file(path, R"({"z":[1],"auths":{"r.test":{"auth":"YTpi","email":"e"}},"a":{}})");
+  fixture.store().save("s.test/path", {"", "", "token"});
+  CHECK(read_file(path, 1000) ==
+        "{\n\t\"z\": [\n\t\t1\n\t],\n\t\"auths\": {\n\t\t\"r.test\": {\n\t\t\t\"auth\": "
+        "\"YTpi\",\n\t\t\t\"email\": \"e\"\n\t\t},\n\t\t\"s.test/path\": {\n\t\t\t\"auth\": "
+        "\"Og==\",\n\t\t\t\"identitytoken\": \"token\"\n\t\t}\n\t},\n\t\"a\": {}\n}\n");
+  CHECK(mode_of(path) == "600");
+}
+
+TEST_CASE("an auth file that cannot be read is not written over") {
+  Fixture fixture;
+  fixture.write(fixture.places.runtime_file, "{\"auths\": oops");
+  CHECK(test::error_of([&] {
+          fixture.store().save("r.test", {"a", "b", ""});
+        }) == fixture.places.runtime_file.native() + " is not a JSON object");
+  CHECK(read_file(fixture.places.runtime_file, 100) == "{\"auths\": oops");
+}
+
+TEST_CASE("credentials are erased by any spelling of their key, or all at once") {
+  Fixture fixture;
+  fixture.write(
+      fixture.places.runtime_file,
+      R"({"auths":{"https://r.test/v1/":{"auth":"YTpi"},"s.test":{"auth":"YTpi"}},"k":1})");
+  CHECK_FALSE(fixture.store().erase("other.test"));
+  CHECK(fixture.store().erase("r.test"));
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  CHECK(name_found(fixture.store(), "s.test") == "a");
+  fixture.store().erase_all();
+  CHECK(read_file(fixture.places.runtime_file, 100) == "{\n\t\"auths\": {},\n\t\"k\": 1\n}\n");
+}
+
+TEST_CASE("a credential helper keeps, gives and erases passwords") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.write(fixture.places.runtime_file, R"({"credHelpers":{"r.test":"safe"}})");
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK(read_file(fixture.directory.path() / "kept", 100) ==
+        R"({"Secret":"secret","ServerURL":"r.test","Username":"ana"})");
+  CHECK(fixture.store().find("r.test", "a/b") == Credentials{"ana", "secret", ""});
+  CHECK(read_file(fixture.places.runtime_file, 100) == R"({"credHelpers":{"r.test":"safe"}})");
+  CHECK(fixture.store().erase("r.test"));
+  CHECK(read_file(fixture.directory.path() / "kept.erased", 100) == "r.test\n");
+  CHECK_FALSE(fixture.store().erase("r.test"));
+}
+
+TEST_CASE("a helper's <token> is an identity token, and Docker Hub has its old URL there") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.write(fixture.places.docker_file, R"({"auths":{"docker.io":{}},"credsStore":"safe"})");
+  write_file(fixture.directory.path() / "kept", R"({"Username":"<token>","Secret":"t"})");
+  CHECK(fixture.store().find("docker.io", "library/a") == Credentials{"", "", "t"});
+  fixture.write(fixture.places.runtime_file, R"({"credsStore":"safe"})");
+  CHECK(fixture.store().erase("docker.io"));
+  CHECK(read_file(fixture.directory.path() / "kept.erased", 100) ==
+        "https://index.docker.io/v1/\n");
+}
+
+TEST_CASE("a helper that fails is an error with its words") {
+  Fixture fixture;
+  fixture.install_helper();
+  write_file(fixture.directory.path() / "kept", "nonsense");
+  fixture.write(fixture.places.config_file,
+                R"({"credHelpers":{"broken.test":"safe","odd.test":"safe","evil.test":"../x"}})");
+  const CredentialStore store = fixture.store();
+  CHECK(test::error_of([&] { (void)store.find("broken.test", ""); }) ==
+        "docker-credential-safe get: no safe here");
+  CHECK(test::error_of([&] { (void)store.find("odd.test", ""); }) ==
+        "docker-credential-safe get answers with no JSON object");
+  CHECK(test::error_of([&] { (void)store.find("evil.test", ""); }) ==
+        "credential helper \"../x\" has a \"/\"");
+}

@@ -1,0 +1,465 @@
+// A repository against prepared answers: good ones, odd ones, and those of broken or hostile
+// servers.
+#include "modulah/registry/repository.h"
+
+#include <fmt/format.h>
+
+#include "fake_transport.h"
+#include "modulah_test/catch.h"
+#include "modulah_test/errors.h"
+#include "modulah_test/images.h"
+#include "modulah_test/memory_store.h"
+
+using namespace modulah;
+using namespace modulah::registry;
+using test::error_of;
+using test::FakeAnswer;
+using test::FakeTransport;
+
+namespace {
+
+constexpr const char* kRegistry = "r.test";
+constexpr const char* kBase = "https://r.test/v2/demo/app/";
+
+struct Fixture {
+  FakeTransport http;
+  std::vector<std::int64_t> waits;  ///< In milliseconds.
+  RegistryOptions options;
+
+  Fixture() {
+    options.sleep = [this](std::chrono::milliseconds time) { waits.push_back(time.count()); };
+  }
+
+  Repository open(Intent intent = Intent::pull) {
+    return {http, kRegistry, "demo/app", intent, options};
+  }
+
+  /// Prepares the answer to "METHOD path-in-the-repository".
+  void on(std::string_view method, std::string_view path, FakeAnswer answer) {
+    http.on(fmt::format("{} {}{}", method, kBase, path), std::move(answer));
+  }
+};
+
+oci::Descriptor blob_of(std::string_view text) {
+  return {"application/octet-stream", oci::Digest::of(text), text.size()};
+}
+
+std::string path_of(const oci::Descriptor& blob) { return "blobs/" + blob.digest.text(); }
+
+std::string read(Repository& repository, const oci::Descriptor& blob) {
+  return oci::read_blob(repository, blob, 1 << 20);
+}
+
+/// An error with its hint.
+template <typename Action>
+std::string hint_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.hint();
+  }
+  return "(no error)";
+}
+
+const std::string kManifest = R"({"schemaVersion":2,"layers":[],"config":{}})";
+const std::string kManifestType = std::string(oci::media_type::kOciManifest);
+
+}  // namespace
+
+// ---- manifests
+
+TEST_CASE("resolve is one HEAD, which says that it knows all four types") {
+  Fixture fixture;
+  fixture.on("HEAD", "manifests/v1",
+             {200,
+              {{"content-type", kManifestType + "; charset=utf-8"},
+               {"content-length", "43"},
+               {"docker-content-digest", oci::Digest::of(kManifest).text()}}});
+  Repository repository = fixture.open();
+  CHECK(repository.resolve("v1") == oci::Descriptor{kManifestType, oci::Digest::of(kManifest), 43});
+  REQUIRE(fixture.http.requests.size() == 1);
+  CHECK(fixture.http.requests[0].header("Accept") ==
+        "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, "
+        "application/vnd.docker.distribution.manifest.v2+json, "
+        "application/vnd.docker.distribution.manifest.list.v2+json");
+  CHECK_FALSE(repository.resolve("v2"));
+}
+
+TEST_CASE("a registry that says no digest and no type is asked for the manifest") {
+  Fixture fixture;
+  fixture.on("HEAD", "manifests/v1", {200});
+  fixture.on("GET", "manifests/v1", {200, {{"Content-Type", "text/plain"}}, kManifest});
+  CHECK(fixture.open().resolve("v1") ==
+        oci::Descriptor{kManifestType, oci::Digest::of(kManifest), kManifest.size()});
+}
+
+TEST_CASE("a manifest of another digest than was asked for is refused") {
+  Fixture fixture;
+  const std::string wanted = oci::Digest::of("wanted").text();
+  const std::string other = oci::Digest::of("other").text();
+  fixture.on("HEAD", "manifests/" + wanted,
+             {200,
+              {{"Content-Type", kManifestType},
+               {"Content-Length", "5"},
+               {"Docker-Content-Digest", other}}});
+  CHECK(error_of([&] { (void)fixture.open().resolve(wanted); }) ==
+        fmt::format("image r.test/demo/app@{} has the digest {}", wanted, other));
+}
+
+TEST_CASE("a manifest that is too large, or no manifest, is refused") {
+  Fixture fixture;
+  fixture.on("HEAD", "manifests/large", {200});
+  fixture.on("GET", "manifests/large", {200, {}, std::string((4 << 20) + 1, ' ')});
+  CHECK(error_of([&] { (void)fixture.open().resolve("large"); }) ==
+        "image r.test/demo/app:large is larger than the 4194304 bytes allowed");
+  fixture.on("HEAD", "manifests/odd", {200});
+  fixture.on("GET", "manifests/odd", {200, {{"Content-Type", "text/html"}}, "<html>\x1b[2J"});
+  CHECK(error_of([&] { (void)fixture.open().resolve("odd"); }) ==
+        "image r.test/demo/app:odd has the media type \"\", which is neither a manifest nor an "
+        "index");
+}
+
+// ---- blobs
+
+TEST_CASE("a blob is checked while it arrives") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("GET", path_of(blob), {200, {}, "content"});
+  Repository repository = fixture.open();
+  CHECK(read(repository, blob) == "content");
+  const auto other = blob_of("another");
+  fixture.on("GET", path_of(other), {200, {}, "content"});
+  CHECK(error_of([&] { (void)read(repository, other); }) ==
+        fmt::format("blob {} has other bytes: their digest is {}", other.digest.text(),
+                    blob.digest.text()));
+  const auto short_one = blob_of("conten");
+  fixture.on("GET", path_of(short_one), {200, {}, "content"});
+  CHECK(error_of([&] { (void)read(repository, short_one); }) ==
+        fmt::format("blob {} has more than the 6 bytes its descriptor says",
+                    short_one.digest.text()));
+}
+
+TEST_CASE("a download that breaks goes on where it was") {
+  Fixture fixture;
+  const auto blob = blob_of("0123456789");
+  fixture.on("GET", path_of(blob), {200, {}, "0123", true});
+  fixture.on("GET", path_of(blob), {206, {}, "45", true});
+  fixture.on("GET", path_of(blob), {200, {}, "0123456789"});
+  Repository repository = fixture.open();
+  CHECK(read(repository, blob) == "0123456789");
+  REQUIRE(fixture.http.requests.size() == 3);
+  CHECK(fixture.http.requests[0].header("Range").empty());
+  CHECK(fixture.http.requests[1].header("Range") == "bytes=4-");
+  CHECK(fixture.http.requests[2].header("Range") == "bytes=6-");
+}
+
+TEST_CASE("a download that breaks again and again is given up") {
+  Fixture fixture;
+  const auto blob = blob_of("0123456789");
+  fixture.on("GET", path_of(blob), {200, {}, "0123", true});
+  fixture.on("GET", path_of(blob), {206, {}, "", true});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)read(repository, blob); }) == "the connection broke");
+  CHECK(fixture.http.requests.size() == 4);
+}
+
+TEST_CASE("what is not there is named") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  Repository repository = fixture.open();
+  CHECK_FALSE(repository.has(blob));
+  CHECK(error_of([&] { (void)read(repository, blob); }) ==
+        fmt::format("registry r.test has no blob {} in demo/app", blob.digest.text()));
+}
+
+// ---- redirects
+
+TEST_CASE("a login is not told to the host that a registry redirects to") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "secret", ""};
+  const auto blob = blob_of("content");
+  fixture.on("GET", path_of(blob), {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
+  fixture.on("GET", path_of(blob), {307, {{"Location", "https://cdn.test/b?sign=1"}}});
+  fixture.http.on("GET https://cdn.test/b?sign=1", {302, {{"Location", "/c"}}});
+  fixture.http.on("GET https://cdn.test/c", {200, {}, "content"});
+  Repository repository = fixture.open();
+  CHECK(read(repository, blob) == "content");
+  REQUIRE(fixture.http.requests.size() == 4);
+  CHECK(fixture.http.requests[0].header("Authorization").empty());
+  CHECK(fixture.http.requests[1].header("Authorization") == "Basic YW5hOnNlY3JldA==");
+  CHECK(fixture.http.requests[2].header("Authorization").empty());
+  CHECK(fixture.http.requests[3].header("Authorization").empty());
+}
+
+TEST_CASE("redirects end somewhere, and keep TLS") {
+  Fixture fixture;
+  const auto loop = blob_of("loop");
+  const auto plain = blob_of("plain");
+  fixture.on("GET", path_of(loop), {307, {{"Location", kBase + path_of(loop)}}});
+  fixture.on("GET", path_of(plain), {307, {{"Location", "http://cdn.test/b"}}});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)read(repository, loop); }) ==
+        "registry r.test redirects more than 10 times");
+  CHECK(fixture.http.requests.size() == 11);
+  CHECK(error_of([&] { (void)read(repository, plain); }) ==
+        "registry r.test sends us to \"cdn.test\", which has no TLS");
+}
+
+// ---- trying again
+
+TEST_CASE("a server's bad moment is waited for") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("HEAD", path_of(blob), {503});
+  fixture.on("HEAD", path_of(blob), {429, {{"Retry-After", "7"}}});
+  fixture.on("HEAD", path_of(blob), {.fault = TransportFault::interrupted});
+  fixture.on("HEAD", path_of(blob), {200});
+  CHECK(fixture.open().has(blob));
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 7'000, 4'000});
+}
+
+TEST_CASE("a server that stays down is given up, with what it said") {
+  Fixture fixture;
+  fixture.options.retries = 2;
+  const auto blob = blob_of("content");
+  fixture.on("GET", path_of(blob),
+             {500, {}, R"({"errors":[{"code":"UNKNOWN","message":"disk\n\u001b[31mfull"}]})"});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)read(repository, blob); }) ==
+        fmt::format("registry r.test answers 500 for blob {} in demo/app: UNKNOWN: disk  [31mfull",
+                    blob.digest.text()));
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 2'000});
+}
+
+TEST_CASE("nobody waits longer than two minutes") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("HEAD", path_of(blob), {429, {{"Retry-After", "3600"}}, ""});
+  CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
+        fmt::format("registry r.test answers 429 for blob {} in demo/app", blob.digest.text()));
+  CHECK(fixture.waits.empty());
+}
+
+TEST_CASE("garbage for an error leaves the status") {
+  for (const char* body : {"<html>", "[]", "{\"errors\":{}}", "{\"errors\":[1]}", ""}) {
+    Fixture fixture;
+    const auto blob = blob_of("content");
+    fixture.on("GET", path_of(blob), {418, {}, body});
+    Repository repository = fixture.open();
+    CHECK(error_of([&] { (void)read(repository, blob); }) ==
+          fmt::format("registry r.test answers 418 for blob {} in demo/app", blob.digest.text()));
+  }
+}
+
+TEST_CASE("an untrusted certificate is not tried again, nor without TLS") {
+  Fixture fixture;
+  fixture.options.plain_http = PlainHttp::allowed;
+  const auto blob = blob_of("content");
+  fixture.on("HEAD", path_of(blob), {.fault = TransportFault::untrusted});
+  CHECK(error_of([&] { (void)fixture.open().has(blob); }) == "the network is down");
+  CHECK(fixture.http.requests.size() == 1);
+}
+
+// ---- the scheme
+
+TEST_CASE("http is used only where it is allowed, and remembered") {
+  const auto blob = blob_of("content");
+  const std::string path = path_of(blob);
+  SECTION("never") {
+    Fixture fixture;
+    fixture.on("HEAD", path, {.fault = TransportFault::no_tls});
+    CHECK(error_of([&] { (void)fixture.open().has(blob); }) == "the network is down");
+    CHECK(fixture.http.requests.size() == 1);
+  }
+  SECTION("allowed") {
+    Fixture fixture;
+    fixture.options.plain_http = PlainHttp::allowed;
+    fixture.on("HEAD", path, {.fault = TransportFault::no_tls});
+    fixture.http.on("HEAD http://r.test/v2/demo/app/" + path, {200});
+    Repository repository = fixture.open();
+    CHECK(repository.has(blob));
+    CHECK(repository.has(blob));
+    CHECK(fixture.http.lines() ==
+          std::vector<std::string>{"HEAD " + (kBase + path),
+                                   "HEAD http://r.test/v2/demo/app/" + path,
+                                   "HEAD http://r.test/v2/demo/app/" + path});
+  }
+  SECTION("loopback") {
+    Fixture fixture;
+    fixture.http.on("HEAD https://127.0.0.1:5000/v2/a/" + path, {.fault = TransportFault::no_tls});
+    fixture.http.on("HEAD http://127.0.0.1:5000/v2/a/" + path, {200});
+    CHECK(Repository(fixture.http, "127.0.0.1:5000", "a", Intent::pull, fixture.options).has(blob));
+  }
+}
+
+// ---- uploads
+
+TEST_CASE("a blob is sent in one piece to the Location that the registry gives") {
+  struct Case {
+    const char* location;
+    const char* put;
+  };
+  constexpr Case kCases[] = {
+      {"/v2/demo/app/blobs/uploads/1?_state=x%3D",
+       "PUT https://r.test/v2/demo/app/blobs/uploads/1?_state=x%3D&digest="},
+      {"uuid", "PUT https://r.test/v2/demo/app/blobs/uploads/uuid?digest="},
+      {"https://up.test/1", "PUT https://up.test/1?digest="},
+  };
+  for (const Case& c : kCases) {
+    Fixture fixture;
+    const auto blob = blob_of("content");
+    const std::string put = c.put + blob.digest.text();
+    fixture.on("POST", "blobs/uploads/", {202, {{"Location", c.location}}});
+    fixture.http.on(put, {201});
+    Repository repository = fixture.open(Intent::push);
+    SpanSource content("content");
+    repository.put(blob, content);
+    REQUIRE(fixture.http.requests.size() == 2);
+    CHECK(fixture.http.requests[1].line == put);
+    CHECK(fixture.http.requests[1].body == "content");
+    CHECK(fixture.http.requests[1].header("Content-Type") == "application/octet-stream");
+  }
+}
+
+TEST_CASE("content that is not what its descriptor says is not sent") {
+  Fixture fixture;
+  Repository repository = fixture.open(Intent::push);
+  SpanSource content("other");
+  CHECK(error_of([&] { repository.put(blob_of("content"), content); }) ==
+        fmt::format("blob {} has 5 bytes, not the 7 its descriptor says",
+                    oci::Digest::of("content").text()));
+  CHECK(fixture.http.requests.empty());
+}
+
+TEST_CASE("an upload that breaks begins anew") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  const std::string put = "PUT https://r.test/u/{}?digest=" + blob.digest.text();
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u/1"}}});
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u/2"}}});
+  fixture.http.on(fmt::format(fmt::runtime(put), 1), {.fault = TransportFault::interrupted});
+  fixture.http.on(fmt::format(fmt::runtime(put), 2), {201});
+  int opened = 0;
+  fixture.open(Intent::push).upload(blob, [&] {
+    ++opened;
+    return std::make_unique<SpanSource>("content");
+  });
+  CHECK(opened == 2);
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
+}
+
+TEST_CASE("a blob of another repository is mounted") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  const std::string post = "blobs/uploads/?mount=" + blob.digest.text() + "&from=demo/base";
+  fixture.on("POST", post, {201});
+  Repository repository = fixture.open(Intent::push);
+  repository.mount_from("demo/base");
+  SpanSource content("content");
+  repository.put(blob, content);
+  CHECK(fixture.http.requests.size() == 1);
+  // Not there: the same answer begins an upload.
+  Fixture other;
+  other.on("POST", post, {202, {{"Location", "/u"}}});
+  other.http.on("PUT https://r.test/u?digest=" + blob.digest.text(), {201});
+  Repository second = other.open(Intent::push);
+  second.mount_from("demo/base");
+  SpanSource again("content");
+  second.put(blob, again);
+  CHECK(other.http.requests.size() == 2);
+}
+
+TEST_CASE("an upload without a Location, and one that is refused, are errors") {
+  Fixture fixture;
+  fixture.on("POST", "blobs/uploads/", {202});
+  Repository repository = fixture.open(Intent::push);
+  SpanSource content("content");
+  CHECK(error_of([&] { repository.put(blob_of("content"), content); }) ==
+        "registry r.test begins an upload without a Location");
+  Fixture other;
+  const auto blob = blob_of("content");
+  other.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
+  other.http.on("PUT https://r.test/u?digest=" + blob.digest.text(),
+                {413, {}, R"({"errors":[{"code":"SIZE_INVALID","message":"too much"}]})"});
+  Repository second = other.open(Intent::push);
+  SpanSource again("content");
+  CHECK(error_of([&] { second.put(blob, again); }) ==
+        fmt::format("registry r.test answers 413 for upload of blob {} to demo/app: SIZE_INVALID: "
+                    "too much",
+                    blob.digest.text()));
+}
+
+// ---- images
+
+TEST_CASE("an image that is there under its name costs one request") {
+  Fixture fixture;
+  test::MemoryStore store;
+  const oci::Descriptor root = test::put_image(store, "app");
+  fixture.on("HEAD", "manifests/v1",
+             {200,
+              {{"Content-Type", root.media_type},
+               {"Content-Length", std::to_string(root.size)},
+               {"Docker-Content-Digest", root.digest.text()}}});
+  Repository repository = fixture.open(Intent::push);
+  const image::CopyResult result = push_image(store, repository, root, "v1");
+  CHECK(fixture.http.requests.size() == 1);
+  CHECK(result.blobs_skipped == 1);
+}
+
+TEST_CASE("a new image is sent blobs first, and its manifest once, under its name") {
+  Fixture fixture;
+  test::MemoryStore store;
+  const oci::Descriptor root = test::put_image(store, "app");
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
+  const oci::Manifest manifest = oci::parse_manifest(store.text_of(root.digest), "manifest");
+  for (const auto& digest : {manifest.config.digest, manifest.layers[0].digest})
+    fixture.http.on("PUT https://r.test/u?digest=" + digest.text(), {201});
+  fixture.on("PUT", "manifests/v1", {201});
+  Repository repository = fixture.open(Intent::push);
+  push_image(store, repository, root, "v1");
+  const auto lines = fixture.http.lines();
+  REQUIRE(lines.size() == 9);
+  CHECK(lines[0] == std::string("HEAD ") + kBase + "manifests/v1");
+  CHECK(lines[1] == std::string("HEAD ") + kBase + "manifests/" + root.digest.text());
+  CHECK(lines[8] == std::string("PUT ") + kBase + "manifests/v1");
+  CHECK(fixture.http.requests[8].header("Content-Type") == root.media_type);
+  CHECK(fixture.http.requests[8].body == store.text_of(root.digest));
+}
+
+TEST_CASE("an image that is there under another name gets this one, too") {
+  Fixture fixture;
+  test::MemoryStore store;
+  const oci::Descriptor root = test::put_image(store, "app");
+  fixture.on("HEAD", "manifests/" + root.digest.text(), {200});
+  fixture.on("PUT", "manifests/v2", {201});
+  Repository repository = fixture.open(Intent::push);
+  push_image(store, repository, root, "v2");
+  CHECK(fixture.http.requests.size() == 3);
+}
+
+// ---- logins
+
+TEST_CASE("a push that the registry refuses says who, what and where") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("POST", "blobs/uploads/", {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
+  const auto push = [&] {
+    Repository repository = fixture.open(Intent::push);
+    SpanSource content("content");
+    repository.put(blob, content);
+  };
+  CHECK(error_of(push) == "registry r.test wants a password to push to demo/app");
+  CHECK(hint_of(push) == "Run 'modulah login r.test'.");
+  fixture.options.credentials = {"ana", "secret", ""};
+  fixture.http.requests.clear();
+  CHECK(error_of(push) == "registry r.test refused to let \"ana\" push to demo/app");
+  CHECK(fixture.http.requests.size() == 2);  // One with the password; no loop.
+}
+
+TEST_CASE("a login of an unknown kind is said") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("HEAD", path_of(blob), {401, {{"WWW-Authenticate", "Negotiate"}}});
+  CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
+        "registry r.test wants a login of a kind that is neither Basic nor Bearer");
+}
