@@ -66,16 +66,19 @@ void add_command(Line& line, const CommandForm& command) {
   if (!command.is_shell)
     line.word(json_of(command.args));
   else if (!command.args.empty())
-    line.word(command.args.front());
+    line.word((command.args.front().starts_with("--") ? "-- " : "") + command.args.front());
 }
 
-bool has_blank(const Text& text) {
-  return text.text.empty() || text.text.find_first_of(" \t\v\f\r") != std::string::npos;
+/// Would this be read as something else when it stands as a plain word?
+bool needs_quotes(std::string_view word) {
+  return word.empty() || word.find_first_of(" \t\v\f\r\n") != std::string_view::npos ||
+         word.starts_with("--") || word.starts_with('[') ||
+         word.find("<<") != std::string_view::npos;
 }
 
 void add_paths(Line& line, const SourcesAndDestination& paths) {
-  bool needs_json = has_blank(paths.destination);
-  for (const Text& source : paths.sources) needs_json = needs_json || has_blank(source);
+  bool needs_json = needs_quotes(paths.destination.text);
+  for (const Text& source : paths.sources) needs_json = needs_json || needs_quotes(source.text);
   if (needs_json && paths.documents.empty()) {
     line.word(json_of(paths.sources, &paths.destination));
     return;
