@@ -18,6 +18,11 @@ std::span<const Command> all_commands() {
       inspect_command,
       tag_command,
       rmi_command,
+      // Registries
+      pull_command,
+      push_command,
+      login_command,
+      logout_command,
       // Run
       run_command,
       // Other

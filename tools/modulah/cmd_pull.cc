@@ -1,0 +1,129 @@
+// modulah pull: get an image from a registry or a layout into the store.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/base/error.h"
+
+#include "commands.h"
+#include "options.h"
+#include "print.h"
+#include "pull_image.h"
+
+namespace modulah::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> images;
+  RegistryFlags registry;
+  std::string policy = "always";
+  std::string platform;
+  std::string os;
+  std::string architecture;
+  std::string variant;
+  bool is_quiet = false;
+  bool is_json = false;
+};
+
+std::optional<oci::Platform> platform_of(const Options& options) {
+  const bool has_parts =
+      !options.os.empty() || !options.architecture.empty() || !options.variant.empty();
+  if (!options.platform.empty()) {
+    if (has_parts)
+      throw Error(ErrorKind::usage, "--platform goes with none of --os, --arch and --variant");
+    return oci::Platform::parse(options.platform);
+  }
+  if (!has_parts) return std::nullopt;
+  // podman's defaults would be the machine's; ours is what this tool is for.
+  return oci::Platform{options.os.empty() ? "wasi" : options.os,
+                       options.architecture.empty() ? "wasm" : options.architecture,
+                       options.variant,
+                       {},
+                       {}};
+}
+
+nlohmann::ordered_json to_record(const PulledImage& pulled) {
+  return {{"name", pulled.name},
+          {"id", pulled.id.text()},
+          {"digest", pulled.manifest.digest.text()},
+          {"blobs_copied", pulled.copied.blobs_copied},
+          {"blobs_skipped", pulled.copied.blobs_skipped},
+          {"bytes_copied", pulled.copied.bytes_copied}};
+}
+
+int run(const Options& options, const Invocation& invocation) {
+  PullRequest request;
+  request.registry = options.registry;
+  request.policy = parse_pull_policy(options.policy, "--policy");
+  request.platform = platform_of(options);
+  (void)invocation.stop();
+  const auto reporter = invocation.make_reporter(options.is_quiet);
+  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  nlohmann::ordered_json records = nlohmann::ordered_json::array();
+  for (const std::string& image : options.images) {
+    reporter->info(fmt::format("pulling {}", image));
+    const PulledImage pulled = pull_image(invocation, store, image, request, *reporter);
+    if (options.is_json)
+      records.push_back(to_record(pulled));
+    else
+      print(fmt::format("{}\n", pulled.id.hex()));
+  }
+  if (options.is_json) print(records.dump(2) + "\n");
+  return 0;
+}
+
+Run define(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("IMAGE", options->images)->required();
+  add_registry_flags(app, options->registry);
+  app.add_option("--platform", options->platform,
+                 "Take this platform of an image for several (default: wasi/wasm, else linux on "
+                 "this CPU)")
+      ->option_text("OS/ARCH[/VARIANT]");
+  app.add_option("--os", options->os, "The same, operating system only")->option_text("OS");
+  app.add_option("--arch", options->architecture, "The same, architecture only")
+      ->option_text("ARCH");
+  app.add_option("--variant", options->variant, "The same, variant only")->option_text("VARIANT");
+  app.add_option("--policy", options->policy,
+                 "Ask the registry always, or when the image is missing, newer there, or never "
+                 "(default: always)")
+      ->option_text("WHEN");
+  app.add_flag("-q,--quiet", options->is_quiet, "Say only warnings and errors");
+  app.add_flag("--json", options->is_json, "Print a JSON array of records");
+  accept_silently(app, {"--disable-content-trust", "--remove-signatures", "--removesignatures"},
+                  {"--signature-policy"});
+  refuse(app, "-a,--all-tags", "is not known here", "Name the tags one by one.");
+  refuse(app, "--decryption-key", "is not known here: no image is decrypted", "");
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
+}
+
+}  // namespace
+
+const Command pull_command = {
+    .name = "pull",
+    .alias = "",
+    .group = "Registries",
+    .operands = "IMAGE...",
+    .summary = "Get an image from a registry",
+    .description =
+        R"(IMAGE is a name, one without a registry is of docker.io; or oci:DIR[:REF] or
+oci-archive:FILE[:REF]. Of an image for several platforms one is taken. All bytes
+are checked while they arrive, and the name is set last: a pull that was broken
+off changes nothing, and goes on where it was when it is done again. The image's
+id is printed.
+
+Examples:
+  # Get an image from a registry of this machine
+  $ modulah pull 127.0.0.1:5000/demo/app:v1
+
+  # Only if it is not there, for another platform
+  $ modulah pull --policy missing --platform linux/arm64 registry.example.com/app
+
+Exit status:
+  0 on success, 1 when it fails, 2 when the command line is wrong.)",
+    .define = define,
+};
+
+}  // namespace modulah::cli

@@ -1,0 +1,177 @@
+// modulah push: send an image to a registry, or into a layout on disk.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "modulah/base/error.h"
+#include "modulah/base/files.h"
+#include "modulah/image/archive.h"
+#include "modulah/image/layout_reference.h"
+
+#include "commands.h"
+#include "find_image.h"
+#include "options.h"
+#include "print.h"
+#include "registry_options.h"
+
+namespace modulah::cli {
+
+namespace {
+
+using oci::Reference;
+
+constexpr std::string_view kDockerPrefix = "docker://";
+
+struct Options {
+  std::string image;
+  std::string destination;
+  RegistryFlags registry;
+  std::string digest_file;
+  std::string format = "oci";
+  bool is_quiet = false;
+  bool is_json = false;
+};
+
+/// What was pushed, and where to.
+struct Pushed {
+  std::string name;  ///< Without the digest.
+  image::CopyResult copied;
+};
+
+Reference destination_of(const Options& options, const OpenedImage& image) {
+  const bool is_given = !options.destination.empty();
+  std::string_view word = is_given ? std::string_view(options.destination) : image.name;
+  if (word.starts_with(kDockerPrefix)) word.remove_prefix(kDockerPrefix.size());
+  if (is_given) return Reference::parse(word, Reference::Defaults::docker);
+  const Reference reference = Reference::parse(word, Reference::Defaults::local);
+  if (reference.registry == "localhost")
+    throw Error(ErrorKind::usage, fmt::format("image {} has no registry in its name", image.name),
+                "Name the registry: modulah push IMAGE REGISTRY/REPOSITORY[:TAG].");
+  return reference;
+}
+
+/// Repositories of the same registry that have the image by another name: its blobs are there.
+std::string mount_source(const Invocation& invocation, const oci::Descriptor& manifest,
+                         const Reference& destination) {
+  store::LayoutStore store(invocation.store_root(), store::Access::read);
+  for (const store::StoredImage& stored : store.find_by_id(manifest.digest.text()))
+    for (const std::string& name : stored.names) {
+      const Reference known = Reference::parse(name, Reference::Defaults::local);
+      if (known.registry == destination.registry && known.repository != destination.repository)
+        return known.repository;
+    }
+  return {};
+}
+
+Pushed push_to_registry(const Options& options, const Invocation& invocation,
+                        const OpenedImage& image, Reporter& reporter) {
+  const Reference destination = destination_of(options, image);
+  if (destination.digest && *destination.digest != image.manifest.digest)
+    throw Error(ErrorKind::usage,
+                fmt::format("image {} has the digest {}, not the one of {}", image.name,
+                            image.manifest.digest.text(), destination.text()),
+                "Leave the digest out of the DESTINATION.");
+  const Connection connection = connect(invocation, options.registry, destination, reporter);
+  registry::Repository repository(*connection.transport, destination.registry,
+                                  destination.repository, registry::Intent::push,
+                                  connection.options);
+  const std::string source = mount_source(invocation, image.manifest, destination);
+  if (!source.empty()) repository.mount_from(source);
+  const image::CopyResult copied =
+      registry::push_image(*image.blobs, repository, image.manifest,
+                           name_in_repository(destination), {.reporter = &reporter});
+  return {destination.name(), copied};
+}
+
+Pushed push_to_layout(const Options& options, const image::LayoutReference& place,
+                      const Invocation& invocation, const OpenedImage& image, Reporter& reporter) {
+  const std::filesystem::path path = invocation.world.directory / place.path;
+  const image::CopyOptions copying = {.reporter = &reporter};
+  image::CopyResult copied;
+  if (place.kind == image::LayoutReference::Kind::archive) {
+    image::ArchiveWriter archive(path);
+    copied = image::copy_image(*image.blobs, archive, image.manifest, copying);
+    archive.tag(place.name, image.manifest);
+    archive.commit();
+  } else {
+    store::LayoutStore layout(path, store::Access::write, store::Role::layout);
+    copied = image::copy_image(*image.blobs, layout, image.manifest, copying);
+    layout.tag(place.name, image.manifest);
+  }
+  return {options.destination, copied};
+}
+
+int run(const Options& options, const Invocation& invocation) {
+  (void)invocation.stop();
+  const auto reporter = invocation.make_reporter(options.is_quiet);
+  OpenedImage image = open_image(invocation, options.image);
+  const auto place = image::parse_layout_reference(options.destination);
+  const Pushed pushed = place ? push_to_layout(options, *place, invocation, image, *reporter)
+                              : push_to_registry(options, invocation, image, *reporter);
+  const std::string& digest = image.manifest.digest.text();
+  if (!options.digest_file.empty())
+    write_file(invocation.world.directory / options.digest_file, digest);
+  if (options.is_json) {
+    const nlohmann::ordered_json record = {{"name", pushed.name},
+                                           {"digest", digest},
+                                           {"blobs_copied", pushed.copied.blobs_copied},
+                                           {"blobs_skipped", pushed.copied.blobs_skipped},
+                                           {"bytes_copied", pushed.copied.bytes_copied}};
+    print(record.dump(2) + "\n");
+  } else if (!options.is_quiet) {
+    print(fmt::format("{}@{}\n", pushed.name, digest));
+  }
+  return 0;
+}
+
+Run define(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("IMAGE", options->image)->required();
+  app.add_option("DESTINATION", options->destination);
+  add_registry_flags(app, options->registry);
+  app.add_option("--digestfile", options->digest_file, "Write the digest that was pushed to a file")
+      ->option_text("FILE");
+  app.add_flag("-q,--quiet", options->is_quiet, "Print nothing but warnings and errors");
+  app.add_flag("--json", options->is_json, "Print a JSON record");
+  app.add_option("-f,--format", options->format,
+                 "How manifests are written; only oci, as they are in the store (default: oci)")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"oci"}));
+  accept_silently(app,
+                  {"-D,--disable-compression", "--remove-signatures", "--force-compression",
+                   "--all", "--disable-content-trust"},
+                  {"--compression-format", "--compression-level", "--signature-policy"});
+  refuse(app, "--sign-by", "is not known here: images are not signed",
+         "Sign what was pushed, by its digest, with a tool for that.");
+  refuse(app, "--encryption-key", "is not known here: images are not encrypted", "");
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
+}
+
+}  // namespace
+
+const Command push_command = {
+    .name = "push",
+    .alias = "",
+    .group = "Registries",
+    .operands = "IMAGE [DESTINATION]",
+    .summary = "Send an image to a registry",
+    .description =
+        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE[:REF]. DESTINATION is a
+name, also written docker://NAME, or oci:DIR[:REF] or oci-archive:FILE[:REF]
+(default: the image's name). What the registry has is not sent again, and the
+name is set last. The name and digest that were pushed are printed.
+
+Examples:
+  # Send what was built to a registry of this machine
+  $ modulah push app 127.0.0.1:5000/demo/app:v1
+
+  # Write it into a file for a machine without network
+  $ modulah push app oci-archive:app.tar
+
+Exit status:
+  0 on success, 1 when it fails, 2 when the command line is wrong.)",
+    .define = define,
+};
+
+}  // namespace modulah::cli

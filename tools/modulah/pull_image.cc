@@ -1,0 +1,182 @@
+// Looks an image up, chooses the platform, copies, and names it last.
+#include "pull_image.h"
+
+#include <algorithm>
+#include <array>
+
+#include <sys/utsname.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/image/layout_reference.h"
+#include "modulah/oci/index.h"
+#include "modulah/oci/manifest.h"
+#include "modulah/oci/media_type.h"
+
+#include "find_image.h"
+
+namespace modulah::cli {
+
+namespace {
+
+using oci::Descriptor;
+using oci::Reference;
+
+constexpr std::string_view kDockerPrefix = "docker://";
+
+/// This machine's CPU in the words of images.
+std::string host_architecture() {
+  utsname name{};
+  uname(&name);
+  const std::string machine = name.machine;
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  return machine;
+}
+
+/// What is wanted of an index, the best first.
+std::vector<oci::Platform> wanted_platforms(const PullRequest& request) {
+  if (request.platform) return {*request.platform};
+  std::vector<oci::Platform> wanted;
+  // The first is the usual one; the others are in the world, too.
+  for (const char* os : {"wasi", "wasip1", "wasip2", "linux"})
+    for (const char* architecture : {"wasm", "wasm32"})
+      wanted.push_back({os, architecture, {}, {}, {}});
+  wanted.push_back({"linux", host_architecture(), {}, {}, {}});
+  return wanted;
+}
+
+std::string platforms_of(const oci::Index& index) {
+  std::vector<std::string> names;
+  for (const Descriptor& entry : index.manifests)
+    if (entry.platform && entry.platform->os != "unknown") names.push_back(entry.platform->text());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// The manifest itself, or the entry of an index that suits us; indexes may be nested.
+Descriptor choose_manifest(image::ImageStore& from, Descriptor root, const PullRequest& request,
+                           std::string_view name) {
+  for (unsigned depth = 0; oci::is_index(root.media_type); ++depth) {
+    if (depth == image::kMaxIndexDepth)
+      throw Error(ErrorKind::invalid, fmt::format("image {} is nested deeper than {} indexes", name,
+                                                  image::kMaxIndexDepth));
+    const oci::Index index = oci::parse_index(oci::read_blob(from, root, oci::kMaxDocumentBytes),
+                                              "index " + root.digest.text());
+    const Descriptor* chosen = nullptr;
+    for (const oci::Platform& wanted : wanted_platforms(request))
+      if (chosen == nullptr) chosen = oci::find_platform(index, wanted);
+    if (chosen == nullptr)
+      throw Error(ErrorKind::not_found,
+                  fmt::format("image {} is not for {}, but for {}", name,
+                              wanted_platforms(request).front().text(), platforms_of(index)),
+                  "Choose one of them with --platform.");
+    root = *chosen;
+  }
+  return root;
+}
+
+PulledImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
+                 const std::string& name, const PullRequest& request, Reporter& reporter) {
+  PulledImage pulled{name, choose_manifest(from, root, request, name), root.digest, {}};
+  // What the store has may be damaged, and pulling again is how people mend it.
+  pulled.copied = image::copy_image(
+      from, store, pulled.manifest,
+      {.threads = request.threads, .check = image::CopyCheck::deep, .reporter = &reporter});
+  const oci::Manifest manifest =
+      oci::parse_manifest(oci::read_blob(store, pulled.manifest, oci::kMaxDocumentBytes),
+                          "manifest " + pulled.manifest.digest.text());
+  pulled.id = manifest.config.digest;
+  store.tag(name, pulled.manifest);
+  return pulled;
+}
+
+/// The image as the store has it.
+PulledImage local_image(store::LayoutStore& store, FoundImage found, const PullRequest& request) {
+  PulledImage image{found.name,
+                    choose_manifest(store, found.manifest, request, found.name),
+                    found.manifest.digest,
+                    {}};
+  image.id = oci::parse_manifest(oci::read_blob(store, image.manifest, oci::kMaxDocumentBytes),
+                                 "manifest " + image.manifest.digest.text())
+                 .config.digest;
+  return image;
+}
+
+/// What an image from a layout is called in the store: its name there, when that is a whole one,
+/// else by the layout's file; empty when neither is a name.
+std::string local_name(const image::LayoutReference& place) {
+  std::string text = place.name;
+  if (text.find_first_of("/:") == std::string::npos) {
+    const std::filesystem::path file = std::filesystem::path(place.path).lexically_normal();
+    const std::string stem = (file.has_filename() ? file : file.parent_path()).stem().native();
+    text = stem + (text.empty() ? "" : ":" + text);
+  }
+  try {
+    return Reference::parse(text, Reference::Defaults::local).text();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+PulledImage pull_from_registry(const Invocation& invocation, store::LayoutStore& store,
+                               const Reference& reference, const std::optional<FoundImage>& found,
+                               const PullRequest& request, Reporter& reporter) {
+  const Connection connection = connect(invocation, request.registry, reference, reporter);
+  registry::Repository repository(*connection.transport, reference.registry, reference.repository,
+                                  registry::Intent::pull, connection.options);
+  const std::string name = reference.text();
+  // Of a tag and a digest the digest counts: it says which image, whatever the tag has become.
+  const auto root = repository.resolve(reference.digest ? reference.digest->text() : reference.tag);
+  if (!root)
+    throw Error(ErrorKind::not_found,
+                fmt::format("registry {} has no image {}", reference.registry, name));
+  if (found && found->manifest.digest == root->digest) return local_image(store, *found, request);
+  return copy(repository, store, *root, name, request, reporter);
+}
+
+}  // namespace
+
+PullPolicy parse_pull_policy(std::string_view text, std::string_view option) {
+  struct Word {
+    std::string_view text;
+    PullPolicy policy;
+  };
+  constexpr std::array kWords = {
+      Word{"missing", PullPolicy::missing},   Word{"newer", PullPolicy::newer},
+      Word{"always", PullPolicy::always},     Word{"never", PullPolicy::never},
+      Word{"ifmissing", PullPolicy::missing}, Word{"ifnewer", PullPolicy::newer},
+      Word{"true", PullPolicy::always},       Word{"false", PullPolicy::never}};
+  for (const Word& word : kWords)
+    if (word.text == text) return word.policy;
+  throw Error(ErrorKind::usage,
+              fmt::format("{} \"{}\" is none of missing, newer, always, never", option, text));
+}
+
+PulledImage pull_image(const Invocation& invocation, store::LayoutStore& store,
+                       std::string_view word, const PullRequest& request, Reporter& reporter) {
+  if (const auto place = image::parse_layout_reference(word)) {
+    const OpenedImage opened = *open_layout(invocation.world, word);
+    return copy(*opened.blobs, store, opened.manifest, local_name(*place), request, reporter);
+  }
+  if (word.starts_with(kDockerPrefix)) word.remove_prefix(kDockerPrefix.size());
+  if (request.policy == PullPolicy::never)
+    return local_image(store, require_image(store, word), request);
+  std::optional<FoundImage> found;
+  if (request.policy != PullPolicy::always) found = find_image(store, word);
+  if (found && request.policy == PullPolicy::missing) return local_image(store, *found, request);
+  // An image that is known by one of its names is asked for under that name.
+  const Reference reference = found && found->is_by_name
+                                  ? Reference::parse(found->name, Reference::Defaults::local)
+                                  : Reference::parse(word, Reference::Defaults::docker);
+  try {
+    return pull_from_registry(invocation, store, reference, found, request, reporter);
+  } catch (const Error& error) {
+    // "newer" is content with what there is, when the registry cannot be asked.
+    if (!found || error.kind() == ErrorKind::cancelled) throw;
+    reporter.warning(fmt::format("{}; the image in the store is taken", error.message()));
+    return local_image(store, *found, request);
+  }
+}
+
+}  // namespace modulah::cli

@@ -1,0 +1,171 @@
+// From flags, environment and files to a connection with a registry.
+#include "registry_options.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/registry/curl_transport.h"
+
+#include "options.h"
+#include "prompt.h"
+#include "version.h"
+
+namespace modulah::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `path` below the working directory; empty stays empty.
+fs::path place(const World& world, const std::string& path) {
+  return path.empty() ? fs::path() : world.directory / path;
+}
+
+/// The first of two variables that is set.
+std::string either(const World& world, const char* first, const char* second) {
+  const std::string value = world.env(first);
+  return value.empty() ? world.env(second) : value;
+}
+
+fs::path config_home(const World& world) {
+  const std::string config = world.env("XDG_CONFIG_HOME");
+  if (!config.empty()) return config;
+  const std::string home = world.env("HOME");
+  return home.empty() ? fs::path() : fs::path(home) / ".config";
+}
+
+/// podman's own: it is gone after the next boot.
+fs::path runtime_file(const World& world) {
+  const std::string runtime = world.env("XDG_RUNTIME_DIR");
+  if (!runtime.empty()) return fs::path(runtime) / "containers/auth.json";
+  return getuid() == 0 ? fs::path("/run/containers/0/auth.json") : fs::path();
+}
+
+/// The first directory with certificates for a registry that there is, as podman looks for it.
+std::vector<fs::path> certificate_directories(const World& world, const RegistryFlags& flags,
+                                              const std::string& registry) {
+  std::error_code ignored;
+  if (!flags.certificate_directory.empty()) {
+    fs::path given = place(world, flags.certificate_directory);
+    if (!fs::is_directory(given, ignored))
+      throw Error(ErrorKind::not_found, fmt::format("--cert-dir: no directory {}", given.native()));
+    return {std::move(given)};
+  }
+  const fs::path own = config_home(world);
+  for (const fs::path& parent :
+       {own.empty() ? own : own / "containers/certs.d", fs::path("/etc/containers/certs.d"),
+        fs::path("/etc/docker/certs.d")})
+    if (!parent.empty() && fs::is_directory(parent / registry, ignored)) return {parent / registry};
+  return {};
+}
+
+/// Waits, and ends with Error cancelled as soon as `stop` is requested.
+void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, stop, time, [] { return false; });
+  if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "the transfer was stopped");
+}
+
+registry::Credentials parse_credentials(const std::string& text, const World& world) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos) return {text.substr(0, colon), text.substr(colon + 1), ""};
+  return {text, prompt_secret(world, "Password: ", "Write it as --creds USER:PASSWORD."), ""};
+}
+
+}  // namespace
+
+void add_login_flags(CLI::App& app, RegistryFlags& flags) {
+  app.add_option("--authfile", flags.auth_file,
+                 "The file with logins (default: $REGISTRY_AUTH_FILE, else podman's and docker's)")
+      ->option_text("FILE");
+  app.add_option("--cert-dir", flags.certificate_directory,
+                 "Trust the *.crt of this directory, and show its *.cert with *.key (default: the "
+                 "registry's in /etc/containers/certs.d)")
+      ->option_text("DIR");
+  app.add_flag("--tls-verify", flags.is_tls_verified,
+               "Want TLS and a certificate that is trusted; =false: do without (default: true)");
+}
+
+void add_registry_flags(CLI::App& app, RegistryFlags& flags) {
+  add_login_flags(app, flags);
+  app.add_option("--creds", flags.credentials,
+                 "Log in with these (default: what 'modulah login' has kept)")
+      ->option_text("USER[:PASSWORD]");
+  app.add_option("--retry", flags.retries, "Try this often again when it fails (default: 3)")
+      ->option_text("COUNT");
+  app.add_option("--retry-delay", flags.retry_delay,
+                 "Wait so long before the first retry, then twice as long (default: 1s)")
+      ->option_text("TIME");
+}
+
+registry::CredentialStore credential_store(const Invocation& invocation,
+                                           const RegistryFlags& flags) {
+  const World& world = invocation.world;
+  const std::string home = world.env("HOME");
+  const std::string docker = world.env("DOCKER_CONFIG");
+  const fs::path config = config_home(world);
+  registry::CredentialPlaces places;
+  places.auth_file = place(world, flags.auth_file);
+  places.environment_file = place(world, world.env("REGISTRY_AUTH_FILE"));
+  places.runtime_file = runtime_file(world);
+  if (!config.empty()) places.config_file = config / "containers/auth.json";
+  if (!docker.empty())
+    places.docker_file = fs::path(docker) / "config.json";
+  else if (!home.empty())
+    places.docker_file = fs::path(home) / ".docker/config.json";
+  if (!home.empty()) places.legacy_file = fs::path(home) / ".dockercfg";
+  places.search_path = world.search_path();
+  for (const auto& [name, value] : world.environment)
+    places.environment.push_back(fmt::format("{}={}", name, value));
+  places.stop = invocation.stop();
+  return registry::CredentialStore(std::move(places));
+}
+
+Connection connect(const Invocation& invocation, const RegistryFlags& flags,
+                   const std::string& registry, Reporter& reporter) {
+  const World& world = invocation.world;
+  registry::CurlOptions curl;
+  curl.tls = flags.is_tls_verified ? registry::TlsCheck::verify : registry::TlsCheck::skip;
+  curl.certificate_directories = certificate_directories(world, flags, registry);
+  curl.http_proxy = either(world, "http_proxy", "HTTP_PROXY");
+  curl.https_proxy = either(world, "https_proxy", "HTTPS_PROXY");
+  curl.no_proxy = either(world, "no_proxy", "NO_PROXY");
+  curl.user_agent = fmt::format("modulah/{}", kVersion);
+  curl.stop = invocation.stop();
+  Connection connection;
+  connection.options.plain_http =
+      flags.is_tls_verified ? registry::PlainHttp::never : registry::PlainHttp::allowed;
+  connection.options.retries = flags.retries;
+  connection.options.retry_delay = parse_duration(flags.retry_delay, "--retry-delay");
+  connection.options.sleep = [stop = curl.stop](std::chrono::milliseconds time) {
+    sleep_for(time, stop);
+  };
+  connection.options.reporter = &reporter;
+  connection.transport = registry::make_curl_transport(std::move(curl));
+  return connection;
+}
+
+Connection connect(const Invocation& invocation, const RegistryFlags& flags,
+                   const oci::Reference& repository, Reporter& reporter) {
+  Connection connection = connect(invocation, flags, repository.registry, reporter);
+  connection.options.credentials = flags.credentials.empty()
+                                       ? credential_store(invocation, flags)
+                                             .find(repository.registry, repository.repository)
+                                             .value_or(registry::Credentials())
+                                       : parse_credentials(flags.credentials, invocation.world);
+  return connection;
+}
+
+std::string name_in_repository(const oci::Reference& reference) {
+  return reference.tag.empty() && reference.digest ? reference.digest->text() : reference.tag;
+}
+
+}  // namespace modulah::cli

@@ -1,0 +1,52 @@
+// What the commands that speak with registries have in common: their options, and how these, the
+// environment and the files become a connection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "modulah/oci/reference.h"
+#include "modulah/registry/credentials.h"
+#include "modulah/registry/repository.h"
+#include "modulah/registry/transport.h"
+
+#include "command.h"
+
+namespace modulah::cli {
+
+/// The values of --authfile, --cert-dir, --creds, --tls-verify, --retry and --retry-delay.
+struct RegistryFlags {
+  std::string auth_file;
+  std::string certificate_directory;
+  std::string credentials;  ///< "USER[:PASSWORD]", or empty.
+  bool is_tls_verified = true;
+  unsigned retries = 3;
+  std::string retry_delay = "1s";
+};
+
+/// Adds --authfile, --cert-dir and --tls-verify.
+void add_login_flags(CLI::App& app, RegistryFlags& flags);
+/// Adds those, --creds, --retry and --retry-delay.
+void add_registry_flags(CLI::App& app, RegistryFlags& flags);
+
+/// Where credentials are kept. Asks for the interrupts' token: call it before there are threads.
+[[nodiscard]] registry::CredentialStore credential_store(const Invocation& invocation,
+                                                         const RegistryFlags& flags);
+
+/// A way to one registry.
+struct Connection {
+  std::unique_ptr<registry::Transport> transport;  ///< Never null; has to outlive its users.
+  registry::RegistryOptions options;
+};
+
+/// For the registry "host[:port]", without credentials. `reporter` has to outlive it.
+[[nodiscard]] Connection connect(const Invocation& invocation, const RegistryFlags& flags,
+                                 const std::string& registry, Reporter& reporter);
+/// For a repository, with the credentials of --creds, or those that are kept.
+[[nodiscard]] Connection connect(const Invocation& invocation, const RegistryFlags& flags,
+                                 const oci::Reference& repository, Reporter& reporter);
+
+/// The tag of a reference, or its digest when it has no tag: what a repository knows it by.
+[[nodiscard]] std::string name_in_repository(const oci::Reference& reference);
+
+}  // namespace modulah::cli
