@@ -132,7 +132,8 @@ PulledImage pull_from_registry(const Invocation& invocation, store::LayoutStore&
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no image {}", reference.registry, name));
   if (found && found->manifest.digest == root->digest) return local_image(store, *found, request);
-  return copy(repository, store, *root, name, request, reporter);
+  return with_context([&] { return fmt::format("image {}", name); },
+                      [&] { return copy(repository, store, *root, name, request, reporter); });
 }
 
 }  // namespace
