@@ -24,7 +24,9 @@ struct ProcessRequest {
   std::string input;                           ///< Standard input, whole.
   std::chrono::milliseconds max_time{60'000};  ///< After this the child and its group are killed.
   std::stop_token stop;                        ///< When requested: killed, and Error cancelled.
-  std::uint64_t max_memory_bytes = 0;          ///< Address space limit; 0: none.
+  /// Address space limit; 0: none. Set from outside right after the start; what the child took in
+  /// that moment counts.
+  std::uint64_t max_memory_bytes = 0;
   std::size_t max_output_bytes = 1 << 20;  ///< Of stdout and stderr each; more is an Error invalid.
 };
 
