@@ -19,7 +19,7 @@ def compile_alone(job):
 
 def main():
     root = Path(sys.argv[1]).resolve()
-    folders = [p for p in root.glob("**/include") if "build" not in p.relative_to(root).parts[0]
+    folders = [p for p in root.glob("**/include") if not p.relative_to(root).parts[0].startswith("build")
                and p.relative_to(root).parts[0] != "tests"]
     includes = [f"-I{folder}" for folder in folders]
     headers = sorted(h for folder in folders for h in folder.rglob("*.h"))
