@@ -19,8 +19,9 @@ def compile_alone(job):
 
 def main():
     root = Path(sys.argv[1]).resolve()
-    folders = [p for p in root.glob("**/include") if not p.relative_to(root).parts[0].startswith("build")
-               and p.relative_to(root).parts[0] != "tests"]
+    # Not the folders of builds: they may hold whole root directories.
+    parts = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(("build", ".", "tests"))]
+    folders = [p for part in parts for p in part.glob("**/include")]
     includes = [f"-I{folder}" for folder in folders]
     headers = sorted(h for folder in folders for h in folder.rglob("*.h"))
     jobs = [(c, h, includes) for h in headers for c in ("g++", "clang++")]
