@@ -50,7 +50,7 @@ def time_rows(case):
             yield contender.name, milliseconds(median), "", ""
             continue
         target = case.target(contender)
-        met = "" if target is None else f"≥ {target}: {'met' if ratio and ratio >= target else 'missed'}"
+        met = f"≥ {target}: {'met' if ratio >= target else 'missed'}" if target and ratio else ""
         yield contender.name, milliseconds(median), f"{ratio:.1f} ×" if ratio else "", met
 
 
