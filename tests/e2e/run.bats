@@ -45,7 +45,7 @@ build_app() {
   equal "$status" 126
   printf 'FROM scratch\nCOPY data /data\nENTRYPOINT ["/gone.wasm"]\n' >app/Containerfile
   modulah build -q -t gone app || skip "an entry point that is not in the image ends the build"
-  run modulah run gone
+  run -127 modulah run gone
   equal "$status" 127
 }
 
