@@ -26,7 +26,8 @@ def main():
         with tarfile.open(blob(layout, layer)) as tar:
             for member in tar:
                 path = "/" + member.name.strip("/").removeprefix("./")
-                words = [member.type.decode(), f"{member.mode:04o}", f"{member.uid}:{member.gid}", path]
+                # Old versions of buildah write the kind of the file into the mode as well.
+                words = [member.type.decode(), f"{member.mode & 0o7777:04o}", f"{member.uid}:{member.gid}", path]
                 if member.linkname:
                     words.append("-> " + member.linkname)
                 if member.isfile():
