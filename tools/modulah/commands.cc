@@ -18,6 +18,7 @@ std::span<const Command> all_commands() {
       inspect_command,
       tag_command,
       rmi_command,
+      validate_command,
       // Registries
       pull_command,
       push_command,

@@ -15,6 +15,7 @@ extern const Command push_command;
 extern const Command login_command;
 extern const Command logout_command;
 extern const Command run_command;
+extern const Command validate_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
 extern const Command docs_command;

@@ -10,6 +10,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/image/layout_reference.h"
+#include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
@@ -76,6 +77,16 @@ Descriptor choose_manifest(image::ImageStore& from, Descriptor root, const PullR
   return root;
 }
 
+/// Reads an image's configuration, so that no image gets a name that cannot be listed or run.
+/// Artifacts have configurations of their own kinds, which are not ours to read.
+void check_configuration(store::LayoutStore& store, const Descriptor& config) {
+  if (config.media_type != oci::media_type::kOciConfig &&
+      config.media_type != oci::media_type::kDockerConfig)
+    return;
+  (void)oci::parse_image_config(oci::read_blob(store, config, oci::kMaxDocumentBytes),
+                                "configuration " + config.digest.text());
+}
+
 PulledImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
                  const std::string& name, const PullRequest& request, Reporter& reporter) {
   PulledImage pulled{name, choose_manifest(from, root, request, name), root.digest, {}};
@@ -87,6 +98,7 @@ PulledImage copy(image::ImageStore& from, store::LayoutStore& store, const Descr
       oci::parse_manifest(oci::read_blob(store, pulled.manifest, oci::kMaxDocumentBytes),
                           "manifest " + pulled.manifest.digest.text());
   pulled.id = manifest.config.digest;
+  check_configuration(store, manifest.config);
   store.tag(name, pulled.manifest);
   return pulled;
 }

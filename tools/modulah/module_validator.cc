@@ -1,0 +1,65 @@
+// Choosing the validator, and turning what it says into findings.
+#include "module_validator.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+#include "modulah/wasm/optimizer.h"
+
+#include "engines.h"
+
+namespace modulah::cli {
+
+ModuleReport ModuleValidator::check(std::span<const std::byte> bytes, const std::string& subject) {
+  ModuleReport report;
+  try {
+    wasm::Summary summary = wasm::summarize(bytes, subject, wasm::Depth::headers);
+    // What is to be linked uses forms of its own, and no engine is meant to take it.
+    if (summary.role != wasm::Role::object_file) validate(bytes, subject, summary.kind);
+    report.summary = std::move(summary);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::invalid) throw;
+    report.findings.push_back(
+        validate::finding_of(error, validate::RuleId::invalid_module, subject));
+  }
+  return report;
+}
+
+void ModuleValidator::validate(std::span<const std::byte> bytes, const std::string& subject,
+                               wasm::BinaryKind kind) {
+  load_engine();
+  if (engine_) {
+    reporter_.debug(
+        fmt::format("{}: validating with Wasmtime, {}", subject, engine_->library().native()));
+    engine_->validate(bytes, subject);
+    return;
+  }
+  if (kind == wasm::BinaryKind::module) {
+    try {
+      wasm::validate_with_binaryen(bytes, subject, optimizer_setup(world_));
+      reporter_.debug(fmt::format("{}: validated with Binaryen", subject));
+      return;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::unsupported) throw;
+      reporter_.debug(error.message());
+    }
+  }
+  reporter_.warning(
+      fmt::format("{}: only its structure was checked: no engine validates it here", subject));
+}
+
+void ModuleValidator::load_engine() {
+  if (is_loaded_) return;
+  is_loaded_ = true;
+  const std::vector<std::filesystem::path> candidates = wasmtime_candidates(world_);
+  try {
+    engine_ = wasm::Engine::load(candidates);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::unsupported) throw;
+    reporter_.debug(error.message());
+  }
+}
+
+}  // namespace modulah::cli

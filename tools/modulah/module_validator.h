@@ -1,0 +1,46 @@
+// Checks modules in full: with Wasmtime, else with Binaryen in a worker, else by their structure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "modulah/base/reporter.h"
+#include "modulah/validate/module.h"
+#include "modulah/wasm/engine.h"
+#include "modulah/wasm/summary.h"
+
+#include "world.h"
+
+namespace modulah::cli {
+
+/// What there is to say about a module.
+struct ModuleReport {
+  std::optional<wasm::Summary> summary;     ///< Nothing when it cannot be read.
+  std::vector<validate::Finding> findings;  ///< InvalidModule, when it is not valid.
+};
+
+/// The engine is loaded with the first module. `world` and `reporter` must outlive it; the reporter
+/// is told which validator is used. Not safe for use from two threads at once.
+class ModuleValidator {
+ public:
+  ModuleValidator(const World& world, Reporter& reporter) : world_(world), reporter_(reporter) {}
+
+  /// Reads and validates; the rules for modules are the caller's to ask. `subject` is what findings
+  /// call it. Throws Error for what is not the module's fault.
+  [[nodiscard]] ModuleReport check(std::span<const std::byte> bytes, const std::string& subject);
+
+ private:
+  void validate(std::span<const std::byte> bytes, const std::string& subject,
+                wasm::BinaryKind kind);
+  void load_engine();
+
+  const World& world_;
+  Reporter& reporter_;
+  std::optional<wasm::Engine> engine_;
+  bool is_loaded_ = false;  ///< It was tried; without an engine it is not tried again.
+};
+
+}  // namespace modulah::cli
