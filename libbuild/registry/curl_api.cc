@@ -49,6 +49,7 @@ CurlApi load() {
   look_up(library, "curl_easy_cleanup", api.easy_cleanup);
   look_up(library, "curl_easy_reset", api.easy_reset);
   look_up(library, "curl_easy_setopt", api.easy_setopt);
+  look_up(library, "curl_easy_perform", api.easy_perform);
   look_up(library, "curl_easy_getinfo", api.easy_getinfo);
   look_up(library, "curl_easy_pause", api.easy_pause);
   look_up(library, "curl_easy_strerror", api.easy_strerror);

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
+
+#include <fmt/format.h>
 
 #include "modulah/base/files.h"
+#include "modulah/registry/repository.h"
 
 #include "curl_exchange.h"
 #include "url.h"
@@ -55,11 +59,14 @@ class CurlTransport : public Transport {
   void give_back(std::unique_ptr<CurlChannel> channel);
 
  private:
+  void check_tls(const Url& url);
+
   const CurlOptions options_;
   std::once_flag certificates_once_;
   Certificates certificates_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlChannel>> idle_;
+  std::set<std::string> tls_origins_;  ///< Those of this machine that were seen to speak TLS.
 };
 
 class CurlBody : public Source {
@@ -102,10 +109,39 @@ void CurlTransport::give_back(std::unique_ptr<CurlChannel> channel) {
   if (idle_.size() < kMaxIdleChannels) idle_.push_back(std::move(channel));
 }
 
+/// Reading the system's authorities takes longer than most requests to this machine, and a registry
+/// on it rarely speaks TLS: so whether it does is found out first, without them.
+void CurlTransport::check_tls(const Url& url) {
+  if (url.scheme != "https" || options_.tls == TlsCheck::skip || !is_loopback(url.authority))
+    return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (tls_origins_.contains(url.origin())) return;
+  }
+  const CurlChannel channel(curl_api());
+  const auto set = [&channel](CURLoption option, auto value) {
+    (void)channel.curl.easy_setopt(channel.easy, option, value);
+  };
+  const std::string origin = url.origin();
+  set(CURLOPT_URL, origin.c_str());
+  set(CURLOPT_CONNECT_ONLY, 1L);
+  set(CURLOPT_SSL_VERIFYPEER, 0L);
+  set(CURLOPT_SSL_VERIFYHOST, 0L);
+  set(CURLOPT_PROXY, "");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time.count()));
+  // Whatever else is wrong, the request itself says it.
+  if (channel.curl.easy_perform(channel.easy) == CURLE_SSL_CONNECT_ERROR)
+    throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
+  const std::lock_guard lock(mutex_);
+  tls_origins_.insert(origin);
+}
+
 HttpResponse CurlTransport::send(const HttpRequest& request) {
   const Url url = parse_url(request.url);
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
     throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
+  check_tls(url);
   std::call_once(certificates_once_,
                  [this] { certificates_ = read_certificates(options_.certificate_directories); });
   std::unique_ptr<CurlChannel> channel = take_channel(url.origin());

@@ -127,7 +127,7 @@ struct Repository::State {
   const std::string name;
   const Intent intent;
   std::vector<std::string> scopes;
-  std::string mount_source;
+  BlobPlaces* places = nullptr;
   std::mutex mutex;
   std::optional<Digest> last_document;  ///< The one put last, so that naming it needs no GET.
   std::string last_bytes;
@@ -235,10 +235,11 @@ std::optional<Descriptor> Repository::resolve(std::string_view name) {
 /// Where the blob's bytes are to be sent, or empty: the registry has it already.
 std::string Repository::State::upload_location(const Descriptor& blob) {
   Call call = make_call("POST", fmt::format("/v2/{}/blobs/uploads/", name));
-  if (!mount_source.empty()) {
+  const std::string source = places != nullptr ? places->find(blob.digest) : "";
+  if (!source.empty() && source != name) {
     call.target = with_parameter(call.target, "mount", blob.digest.text());
-    call.target = with_parameter(call.target, "from", mount_source);
-    call.scopes.push_back(fmt::format("repository:{}:pull", mount_source));
+    call.target = with_parameter(call.target, "from", source);
+    call.scopes.push_back(fmt::format("repository:{}:pull", source));
   }
   const Answer answer = client.call(call);
   if (answer.response.status == 201) {
@@ -270,6 +271,7 @@ void Repository::State::upload_once(const Descriptor& blob, const OpenBlob& open
 void Repository::upload(const Descriptor& blob, const OpenBlob& open) {
   // A new upload for each try: nobody knows how much of a broken one has arrived.
   state_->client.retried([&] { state_->upload_once(blob, open); });
+  if (state_->places != nullptr) state_->places->add(blob.digest, state_->name);
 }
 
 void Repository::State::remember(const Descriptor& document, std::string_view bytes) {
@@ -327,9 +329,7 @@ void Repository::tag(std::string_view name, const Descriptor& manifest) {
   put_document(name, manifest, bytes);
 }
 
-void Repository::mount_from(std::string repository) {
-  if (repository != state_->name) state_->mount_source = std::move(repository);
-}
+void Repository::use_places(BlobPlaces& places) { state_->places = &places; }
 
 void check_login(Transport& transport, const std::string& registry, RegistryOptions options) {
   Client client(transport, registry, std::move(options));

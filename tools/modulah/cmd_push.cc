@@ -8,6 +8,7 @@
 #include "modulah/base/files.h"
 #include "modulah/image/archive.h"
 #include "modulah/image/layout_reference.h"
+#include "modulah/store/step_cache.h"
 
 #include "commands.h"
 #include "find_image.h"
@@ -51,18 +52,27 @@ Reference destination_of(const Options& options, const OpenedImage& image) {
   return reference;
 }
 
-/// Repositories of the same registry that have the image by another name: its blobs are there.
-std::string mount_source(const Invocation& invocation, const oci::Descriptor& manifest,
-                         const Reference& destination) {
-  store::LayoutStore store(invocation.store_root(), store::Access::read);
-  for (const store::StoredImage& stored : store.find_by_id(manifest.digest.text()))
-    for (const std::string& name : stored.names) {
-      const Reference known = Reference::parse(name, Reference::Defaults::local);
-      if (known.registry == destination.registry && known.repository != destination.repository)
-        return known.repository;
-    }
-  return {};
-}
+/// Which repository of a registry has a blob, in small files of the store's cache.
+class CachedPlaces : public registry::BlobPlaces {
+ public:
+  CachedPlaces(const Invocation& invocation, std::string registry)
+      : cache_(invocation.store_root() / "cache" / "pushed"), registry_(std::move(registry)) {}
+
+  std::string find(const oci::Digest& blob) override {
+    return cache_.find(key_of(blob)).value_or("");
+  }
+  void add(const oci::Digest& blob, const std::string& repository) override {
+    if (find(blob) != repository) (void)cache_.put(key_of(blob), repository);
+  }
+
+ private:
+  [[nodiscard]] Sha256Bytes key_of(const oci::Digest& blob) const {
+    return sha256(as_bytes(registry_ + "\n" + blob.text()));
+  }
+
+  const store::StepCache cache_;
+  const std::string registry_;
+};
 
 Pushed push_to_registry(const Options& options, const Invocation& invocation,
                         const OpenedImage& image, Reporter& reporter) {
@@ -73,11 +83,11 @@ Pushed push_to_registry(const Options& options, const Invocation& invocation,
                             image.manifest.digest.text(), destination.text()),
                 "Leave the digest out of the DESTINATION.");
   const Connection connection = connect(invocation, options.registry, destination, reporter);
+  CachedPlaces places(invocation, destination.registry);
   registry::Repository repository(*connection.transport, destination.registry,
                                   destination.repository, registry::Intent::push,
                                   connection.options);
-  const std::string source = mount_source(invocation, image.manifest, destination);
-  if (!source.empty()) repository.mount_from(source);
+  repository.use_places(places);
   const image::CopyResult copied =
       registry::push_image(*image.blobs, repository, image.manifest,
                            name_in_repository(destination), {.reporter = &reporter});

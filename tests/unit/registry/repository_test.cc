@@ -50,6 +50,17 @@ std::string read(Repository& repository, const oci::Descriptor& blob) {
   return oci::read_blob(repository, blob, 1 << 20);
 }
 
+struct KnownPlaces : BlobPlaces {
+  explicit KnownPlaces(std::map<oci::Digest, std::string> some) : known(std::move(some)) {}
+  std::string find(const oci::Digest& blob) override {
+    return known.contains(blob) ? known.at(blob) : "";
+  }
+  void add(const oci::Digest& blob, const std::string& repository) override {
+    known.insert_or_assign(blob, repository);
+  }
+  std::map<oci::Digest, std::string> known;
+};
+
 /// An error with its hint.
 template <typename Action>
 std::string hint_of(Action&& action) {
@@ -354,16 +365,25 @@ TEST_CASE("a blob of another repository is mounted") {
   const std::string post = "blobs/uploads/?mount=" + blob.digest.text() + "&from=demo/base";
   fixture.on("POST", post, {201});
   Repository repository = fixture.open(Intent::push);
-  repository.mount_from("demo/base");
+  KnownPlaces places{{{blob.digest, "demo/base"}}};
+  repository.use_places(places);
   SpanSource content("content");
   repository.put(blob, content);
   CHECK(fixture.http.requests.size() == 1);
+  CHECK(places.known.at(blob.digest) == "demo/app");
+  // What is known to be in the repository itself, and yet is not there, is sent.
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
+  fixture.http.on("PUT https://r.test/u?digest=" + blob.digest.text(), {201});
+  SpanSource once_more("content");
+  repository.put(blob, once_more);
+  CHECK(fixture.http.requests.size() == 3);
   // Not there: the same answer begins an upload.
   Fixture other;
   other.on("POST", post, {202, {{"Location", "/u"}}});
   other.http.on("PUT https://r.test/u?digest=" + blob.digest.text(), {201});
   Repository second = other.open(Intent::push);
-  second.mount_from("demo/base");
+  KnownPlaces wrong{{{blob.digest, "demo/base"}}};
+  second.use_places(wrong);
   SpanSource again("content");
   second.put(blob, again);
   CHECK(other.http.requests.size() == 2);

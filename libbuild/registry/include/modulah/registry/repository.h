@@ -38,6 +38,17 @@ struct RegistryOptions {
 /// Gives a blob's bytes, anew each time.
 using OpenBlob = std::function<std::unique_ptr<Source>()>;
 
+/// What is remembered between pushes: which repository of the registry has a blob. Safe to use from
+/// several threads at once.
+class BlobPlaces {
+ public:
+  virtual ~BlobPlaces() = default;
+  /// A repository that had the blob, or empty. It may be gone meanwhile.
+  [[nodiscard]] virtual std::string find(const oci::Digest& blob) = 0;
+  /// `repository` has the blob.
+  virtual void add(const oci::Digest& blob, const std::string& repository) = 0;
+};
+
 /// Names are tags, or digests ("sha256:…"). Manifests are found under their digests as well as
 /// blobs are. Safe to use from several threads at once; sources that it gave must not outlive it.
 class Repository : public image::ImageStore {
@@ -61,9 +72,9 @@ class Repository : public image::ImageStore {
   void upload(const oci::Descriptor& blob, const OpenBlob& open);
   /// Stores a manifest or index under a tag or its digest.
   void put_document(std::string_view name, const oci::Descriptor& document, std::string_view bytes);
-  /// A blob that is to be stored may be taken from this repository of the same registry, when it is
-  /// there. Call before the first `put`.
-  void mount_from(std::string repository);
+  /// From now on blobs that another repository of the registry has are mounted instead of sent.
+  /// `places` must outlive the repository. Call before the first `put`.
+  void use_places(BlobPlaces& places);
 
  private:
   struct State;
