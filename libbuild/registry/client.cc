@@ -202,8 +202,9 @@ void Client::wait_before_retry(unsigned attempt, std::optional<std::chrono::seco
   const milliseconds usual = options_.retry_delay * (1LL << std::min(attempt, 16U));
   const milliseconds wait =
       wanted ? milliseconds(*wanted) : std::min<milliseconds>(usual, kLongestWait);
-  reporter_.info(fmt::format("{}; trying again in {} ms ({} of {})", error.message(), wait.count(),
-                             attempt + 1, options_.retries));
+  reporter_.info(fmt::format("{}; trying again in {} s ({} of {})", error.message(),
+                             std::chrono::duration<double>(wait).count(), attempt + 1,
+                             options_.retries));
   if (options_.sleep) options_.sleep(wait);
 }
 

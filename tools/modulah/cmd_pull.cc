@@ -63,7 +63,6 @@ int run(const Options& options, const Invocation& invocation) {
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   nlohmann::ordered_json records = nlohmann::ordered_json::array();
   for (const std::string& image : options.images) {
-    reporter->info(fmt::format("pulling {}", image));
     const PulledImage pulled = pull_image(invocation, store, image, request, *reporter);
     if (options.is_json)
       records.push_back(to_record(pulled));

@@ -138,6 +138,7 @@ PulledImage pull_from_registry(const Invocation& invocation, store::LayoutStore&
   registry::Repository repository(*connection.transport, reference.registry, reference.repository,
                                   registry::Intent::pull, connection.options);
   const std::string name = reference.text();
+  reporter.info(fmt::format("pulling {}", name));
   // Of a tag and a digest the digest counts: it says which image, whatever the tag has become.
   const auto root = repository.resolve(reference.digest ? reference.digest->text() : reference.tag);
   if (!root)
