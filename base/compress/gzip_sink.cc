@@ -1,55 +1,70 @@
-// Writing gzip (RFC 1952).
-#include <vector>
+// Writing gzip (RFC 1952): one member, by our own DEFLATE encoder.
+//
+// A layer's digest is that of its compressed bytes, so these must be the same wherever an image
+// is built. Compression libraries do not promise that: they change with version and
+// processor. What they do well otherwise they do one after the other, and compressing is the
+// longest part of a build. So the encoder is our own (compress/deflate/): its output depends on the
+// input only, and it uses as many processors as it may.
+//
+// The member's header says nothing about where and when it was made.
+#include <array>
 
-#define ZLIB_CONST
 #include <zlib.h>
 
-#include "modulah/base/error.h"
-
 #include "compress/codecs.h"
+#include "compress/deflate/deflate_encoder.h"
+#include "compress/deflate/parallel_encoder.h"
 
 namespace modulah {
 
 namespace {
 
+/// ID1, ID2, CM deflate, no flags, no time, XFL "fastest algorithm", OS unknown.
+constexpr std::array<unsigned char, 10> kHeader = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 0xff};
+
 class GzipSink : public FinishSink {
  public:
-  explicit GzipSink(Sink& out) : out_(out), buffer_(64 * 1024) {
-    if (deflateInit2(&stream_, 1, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw Error(ErrorKind::io, "out of memory for compressing");
-  }
-  ~GzipSink() override { deflateEnd(&stream_); }
-  GzipSink(const GzipSink&) = delete;
-  GzipSink& operator=(const GzipSink&) = delete;
+  GzipSink(Sink& out, unsigned threads)
+      : out_(out), encoder_([this](const deflate::EncodedPiece& piece) { emit(piece); }, threads) {}
 
-  void write(std::span<const std::byte> bytes) override {
-    stream_.next_in = reinterpret_cast<const Bytef*>(bytes.data());
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    while (stream_.avail_in != 0) (void)deflate_some(Z_NO_FLUSH);
-  }
+  void write(std::span<const std::byte> bytes) override { encoder_.write(bytes); }
   void finish() override {
-    while (deflate_some(Z_FINISH) != Z_STREAM_END) {
-    }
+    encoder_.finish();
+    begin_if_needed();
+    std::array<std::byte, deflate::kStreamEnd.size() + 8> end;
+    std::copy(deflate::kStreamEnd.begin(), deflate::kStreamEnd.end(), end.begin());
+    // CRC-32 and size modulo 2^32, little-endian.
+    const std::uint64_t trailer = crc_ | (size_ << 32);
+    for (unsigned i = 0; i < 8; ++i)
+      end[deflate::kStreamEnd.size() + i] = static_cast<std::byte>(trailer >> (8 * i) & 0xff);
+    out_.write(end);
   }
 
  private:
-  int deflate_some(int flush) {
-    stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-    stream_.avail_out = static_cast<uInt>(buffer_.size());
-    const int result = deflate(&stream_, flush);
-    out_.write(std::span<const std::byte>(buffer_).first(buffer_.size() - stream_.avail_out));
-    return result;
+  void begin_if_needed() {
+    if (has_begun_) return;
+    has_begun_ = true;
+    out_.write(std::as_bytes(std::span(kHeader)));
+  }
+  void emit(const deflate::EncodedPiece& piece) {
+    begin_if_needed();
+    out_.write(piece.bytes);
+    crc_ = static_cast<std::uint32_t>(
+        crc32_combine(crc_, piece.plain_crc32, static_cast<z_off_t>(piece.plain_size)));
+    size_ += piece.plain_size;
   }
 
   Sink& out_;
-  z_stream stream_ = {};
-  std::vector<std::byte> buffer_;
+  bool has_begun_ = false;
+  std::uint32_t crc_ = 0;
+  std::uint64_t size_ = 0;
+  deflate::ParallelEncoder encoder_;
 };
 
 }  // namespace
 
-std::unique_ptr<FinishSink> make_gzip_sink(Sink& out, unsigned) {
-  return std::make_unique<GzipSink>(out);
+std::unique_ptr<FinishSink> make_gzip_sink(Sink& out, unsigned threads) {
+  return std::make_unique<GzipSink>(out, threads);
 }
 
 }  // namespace modulah

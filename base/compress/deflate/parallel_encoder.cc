@@ -1,0 +1,207 @@
+#include "compress/deflate/parallel_encoder.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <zlib.h>
+
+#include "compress/deflate/deflate_encoder.h"
+
+namespace modulah::deflate {
+
+namespace {
+
+enum class Stage { waiting, at_work, done };
+
+/// Its memory is used again for later pieces.
+struct Piece {
+  Piece() : window(kDictionaryBytes + kPieceBytes) {}
+
+  [[nodiscard]] std::span<const std::byte> plain() const {
+    return std::span(window).subspan(dictionary, size);
+  }
+  [[nodiscard]] std::size_t room() const { return kPieceBytes - size; }
+  void append(std::span<const std::byte> bytes) {
+    std::copy(bytes.begin(), bytes.end(),
+              window.begin() + static_cast<std::ptrdiff_t>(dictionary + size));
+    size += bytes.size();
+  }
+  void encode(Encoder& encoder) {
+    encoder.encode(std::span(window).first(dictionary + size), dictionary, encoded);
+    crc = static_cast<std::uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(plain().data()), size));
+  }
+
+  std::vector<std::byte> window;  ///< The dictionary, then what is to be compressed.
+  std::size_t dictionary = 0;     ///< In bytes.
+  std::size_t size = 0;           ///< Without the dictionary.
+  std::vector<std::byte> encoded;
+  std::uint32_t crc = 0;  ///< Of the plain bytes.
+  std::exception_ptr exception;
+  Stage stage = Stage::waiting;  ///< Guarded by the mutex.
+};
+
+}  // namespace
+
+struct ParallelEncoder::State {
+  State(std::function<void(const EncodedPiece&)> emit_piece, unsigned threads)
+      : emit(std::move(emit_piece)),
+        max_helpers(std::clamp(threads, 1U, kMaxThreads) - 1),
+        filling(std::make_unique<Piece>()) {}
+  ~State() {
+    {
+      const std::scoped_lock lock(mutex);
+      is_closed = true;
+    }
+    changed.notify_all();
+    for (std::thread& helper : helpers) helper.join();
+  }
+
+  /// Lets the full piece be compressed, and begins the next with what it needs of it.
+  void pass_on();
+  /// Emits what is done, until at most `most` pieces are on their way; helps when it has to wait.
+  void emit_until(std::size_t most);
+  [[nodiscard]] std::unique_ptr<Piece> take_unused();
+  void start_helper_if_needed();
+  /// What each helper does until it is closed.
+  void work();
+  /// The first piece nobody is at work on, or null. Under the lock.
+  [[nodiscard]] Piece* take_waiting();
+  /// Compresses without the lock.
+  void encode(Piece& piece, Encoder& encoder, std::unique_lock<std::mutex>& lock);
+
+  const std::function<void(const EncodedPiece&)> emit;
+  const std::size_t max_helpers;
+  Encoder own_encoder;
+  std::unique_ptr<Piece> filling;
+  std::vector<std::unique_ptr<Piece>> unused;
+  std::vector<std::thread> helpers;
+
+  std::mutex mutex;  // Guards all below.
+  std::condition_variable changed;
+  std::deque<std::unique_ptr<Piece>> on_their_way;  ///< In the order of the input.
+  bool is_closed = false;
+};
+
+void ParallelEncoder::State::pass_on() {
+  std::unique_ptr<Piece> next = take_unused();
+  const std::span<const std::byte> before =
+      std::span<const std::byte>(filling->window).first(filling->dictionary + filling->size);
+  const auto tail = before.last(std::min(before.size(), kDictionaryBytes));
+  std::copy(tail.begin(), tail.end(), next->window.begin());
+  next->dictionary = tail.size();
+  next->size = 0;
+  {
+    const std::scoped_lock lock(mutex);
+    filling->stage = Stage::waiting;
+    on_their_way.push_back(std::move(filling));
+  }
+  filling = std::move(next);
+  start_helper_if_needed();
+  // For each helper one to work on and one to take next: it never waits for us.
+  emit_until(2 * helpers.size());
+}
+
+std::unique_ptr<Piece> ParallelEncoder::State::take_unused() {
+  if (unused.empty()) return std::make_unique<Piece>();
+  std::unique_ptr<Piece> piece = std::move(unused.back());
+  unused.pop_back();
+  return piece;
+}
+
+void ParallelEncoder::State::start_helper_if_needed() {
+  if (helpers.size() < max_helpers) {
+    try {
+      helpers.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // With fewer threads than wanted, even none, the work is done all the same.
+    }
+  }
+  changed.notify_all();
+}
+
+void ParallelEncoder::State::work() {
+  Encoder encoder;
+  std::unique_lock lock(mutex);
+  while (!is_closed) {
+    if (Piece* const piece = take_waiting())
+      encode(*piece, encoder, lock);
+    else
+      changed.wait(lock);
+  }
+}
+
+Piece* ParallelEncoder::State::take_waiting() {
+  for (const std::unique_ptr<Piece>& piece : on_their_way)
+    if (piece->stage == Stage::waiting) {
+      piece->stage = Stage::at_work;
+      return piece.get();
+    }
+  return nullptr;
+}
+
+void ParallelEncoder::State::encode(Piece& piece, Encoder& encoder,
+                                    std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  std::exception_ptr exception;
+  try {
+    piece.encode(encoder);
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  lock.lock();
+  piece.exception = exception;
+  piece.stage = Stage::done;
+  changed.notify_all();
+}
+
+void ParallelEncoder::State::emit_until(std::size_t most) {
+  std::unique_lock lock(mutex);
+  while (!on_their_way.empty()) {
+    if (on_their_way.front()->stage == Stage::done) {
+      std::unique_ptr<Piece> piece = std::move(on_their_way.front());
+      on_their_way.pop_front();
+      lock.unlock();
+      if (piece->exception) std::rethrow_exception(piece->exception);
+      emit({piece->encoded, piece->crc, piece->size});
+      unused.push_back(std::move(piece));
+      lock.lock();
+    } else if (on_their_way.size() <= most) {
+      return;
+    } else if (Piece* const piece = take_waiting()) {
+      encode(*piece, own_encoder, lock);
+    } else {
+      changed.wait(lock);
+    }
+  }
+}
+
+ParallelEncoder::ParallelEncoder(std::function<void(const EncodedPiece&)> emit, unsigned threads)
+    : state_(std::make_unique<State>(std::move(emit), threads)) {}
+ParallelEncoder::~ParallelEncoder() = default;
+
+void ParallelEncoder::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    // Only when there is more: input of one piece needs no other thread.
+    if (state_->filling->room() == 0) state_->pass_on();
+    const auto part = bytes.first(std::min(bytes.size(), state_->filling->room()));
+    state_->filling->append(part);
+    bytes = bytes.subspan(part.size());
+  }
+}
+
+void ParallelEncoder::finish() {
+  Piece& last = *state_->filling;
+  // Done here, while the helpers do those before it.
+  if (last.size != 0) last.encode(state_->own_encoder);
+  state_->emit_until(0);
+  if (last.size != 0) state_->emit({last.encoded, last.crc, last.size});
+}
+
+}  // namespace modulah::deflate
