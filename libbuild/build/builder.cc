@@ -11,8 +11,10 @@
 #include "modulah/containerfile/parser.h"
 #include "modulah/image/blob_writer.h"
 #include "modulah/oci/index.h"
+#include "modulah/validate/containerfile.h"
 
 #include "context.h"
+#include "findings.h"
 #include "finish.h"
 #include "layer_maker.h"
 #include "module_gate.h"
@@ -53,8 +55,9 @@ class Build {
         store_(store),
         reporter_(reporter),
         source_(request.containerfile.name, request.containerfile.text),
-        file_(containerfile::parse(source_)),
-        context_(request.context, ignore_rules(request.ignore)),
+        file_(containerfile::parse(source_, &warnings_)),
+        ignore_(ignore_rules(request.ignore)),
+        context_(request.context, ignore_),
         gate_(tools, {request.optimize, store.cache_directory(), request.cache}, reporter),
         maker_(store, context_, gate_,
                {{request.format, request.compression, std::max(request.threads, 1U)},
@@ -80,6 +83,10 @@ class Build {
     GlobalScope global = global_scope(request_, file_, source_, platform);
     const Plan plan = make_plan(file_, source_, request_.target,
                                 [&global](std::string_view name) { return global.find(name); });
+    const validate::ContainerfileFacts facts{
+        file_, source_, warnings_, &ignore_, request_.build_args, platform};
+    std::vector<validate::Finding> findings = validate::check_containerfile(facts);
+    refuse_errors(findings);
     StageBuilder builder(plan, request_, platform, global,
                          {source_, file_, context_, maker_, reporter_});
     const StageState state = apply_request(builder.run(), request_);
@@ -91,7 +98,24 @@ class Build {
                                       source_.name(), name));
       }
     StoredDocuments documents = store_documents(state, request_.format, store_);
+    validate::add_image_findings(
+        findings, validate::apply_check_directive(
+                      facts, image_findings(state, request_, documents.manifest, gate_, store_)));
+    add_new_findings(findings_, std::move(findings));
     return {platform, std::move(documents.manifest), std::move(documents.id), state.image.layers};
+  }
+
+  /// A Containerfile that says "# check=error=true" is not built when a rule speaks, as in
+  /// BuildKit.
+  void refuse_errors(const std::vector<validate::Finding>& findings) const {
+    const auto& check = file_.directives.check;
+    if (!check || check->text.find("error=true") == std::string::npos) return;
+    for (const validate::Finding& finding : findings)
+      if (finding.severity == validate::Severity::error)
+        throw containerfile::error_at(
+            source_, finding.span,
+            fmt::format("{} [{}]", finding.message, validate::rule_of(finding.rule).name),
+            finding.hint);
   }
 
   oci::Descriptor store_index(const std::vector<BuiltImage>& images) {
@@ -111,7 +135,9 @@ class Build {
   store::LayoutStore& store_;
   Reporter& reporter_;
   const containerfile::SourceText source_;
+  std::vector<containerfile::Warning> warnings_;  // Before file_, whose parsing fills it.
   const containerfile::File file_;
+  const containerfile::IgnoreRules ignore_;
   const Context context_;
   ModuleGate gate_;
   LayerMaker maker_;

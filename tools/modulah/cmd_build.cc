@@ -81,8 +81,23 @@ nlohmann::ordered_json to_record(const build::BuildResult& result,
   for (const build::BuiltModule& module : result.modules)
     record["modules"].push_back(
         {{"path", module.path}, {"sourceSize", module.source_size}, {"size", module.size}});
+  record["findings"] = nlohmann::ordered_json::array();
+  for (const validate::Finding& finding : result.findings)
+    record["findings"].push_back({{"rule", validate::rule_of(finding.rule).name},
+                                  {"severity", to_string(finding.severity)},
+                                  {"place", validate::place_of(finding)},
+                                  {"message", finding.message},
+                                  {"hint", finding.hint}});
   record["stepsCached"] = result.steps_cached;
   return record;
+}
+
+/// Notes are for 'modulah validate'. An error among the findings did not keep the image from being
+/// made, so all are warnings here.
+void tell(const validate::Finding& finding, Reporter& reporter) {
+  if (finding.severity == validate::Severity::note) return;
+  reporter.warning(validate::to_text(finding));
+  if (!finding.hint.empty()) reporter.info("hint: " + finding.hint);
 }
 
 int run(const BuildOptions& options, const Invocation& invocation) {
@@ -95,6 +110,7 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   build::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
   tools.optimizer.stop = request.stop;
   const build::BuildResult result = build::build_image(request, tools, store, *reporter);
+  for (const validate::Finding& finding : result.findings) tell(finding, *reporter);
   const std::vector<std::string> names = tag_all(store, result.root, tags, world);
   for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));
   if (!options.iid_file.empty())

@@ -276,3 +276,28 @@ TEST_CASE("a broken module ends the build with its place, and leaves nothing hal
   CHECK(store.images().empty());
   CHECK(store.disk_usage() == 0);
 }
+
+TEST_CASE("a build tells what keeps runtimes from running the image, also from the cache") {
+  BuildFixture fixture;
+  fixture.file("text", "hello");
+  const std::string text = "FROM scratch\nCOPY text /app.wasm\nCMD [\"/app.wasm\"]\n";
+  const auto lines = [&](const build::BuildResult& result) {
+    Lines out;
+    for (const validate::Finding& finding : result.findings)
+      out.push_back(validate::to_line(finding));
+    return out;
+  };
+  const auto first = fixture.build(text);
+  REQUIRE(lines(first).size() == 1);
+  CHECK(lines(first).front().starts_with("/app.wasm: error: "));
+  CHECK(lines(first).front().ends_with(" [EntryPointNotModule]"));
+  CHECK(lines(fixture.build(text)) == lines(first));
+  const auto missing = fixture.build("FROM scratch\nCOPY text /\nCMD [\"/app.wasm\"]\n");
+  REQUIRE(lines(missing).size() == 1);
+  CHECK(lines(missing).front().ends_with(" [EntryPointMissing]"));
+  CHECK(lines(fixture.build("FROM scratch\nCOPY text /\nCMD /app.wasm\n"))
+            .front()
+            .ends_with(" [ShellForm]"));
+  CHECK(error_of_build(fixture, "# check=error=true\nFROM scratch\nMAINTAINER ana\n")
+            .ends_with(" [MaintainerDeprecated]"));
+}
