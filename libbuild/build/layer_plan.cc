@@ -99,15 +99,16 @@ void LayerPlan::expand_archives(const Context& context) {
 void LayerPlan::add_member(const layer::Entry& member, std::size_t archive, std::size_t number) {
   const PlannedArchive& from = archives_[archive];
   layer::Entry entry = member;
-  entry.path = join_path(from.destination, member.path);
-  if (entry.path.empty()) entry.path = ".";
+  // The image's root is not the archive's to change.
+  const std::string whole = join_path(from.destination, member.path);
+  if (whole.empty() || whole == ".") return;
+  entry.path = whole;
   if (entry.type == layer::EntryType::hardlink)
     entry.link_target = join_path(from.destination, member.link_target);
   if (from.has_owner) {
     entry.uid = from.owner.uid;
     entry.gid = from.owner.gid;
   }
-  if (entry.path == ".") return;  // The image's root is not the archive's to change.
   const std::string parent = tree_.resolve(parent_of(entry.path));
   entry.path = join_path(parent, entry.path.substr(entry.path.rfind('/') + 1));
   const auto found = entries_.find(entry.path);

@@ -27,6 +27,7 @@ bool find_all(Api& api) {
   void* library = api.library;
   find(library, "BinaryenModuleRead", api.module_read);
   find(library, "BinaryenModuleReadWithFeatures", api.module_read_with_features);
+  find(library, "BinaryenModuleDispose", api.module_dispose);
   find(library, "BinaryenModuleSetFeatures", api.module_set_features);
   find(library, "BinaryenModuleValidate", api.module_validate);
   find(library, "BinaryenModuleOptimize", api.module_optimize);
@@ -37,10 +38,11 @@ bool find_all(Api& api) {
   find(library, "BinaryenSetColorsEnabled", api.set_colors);
   find(library, "BinaryenSetGenerateStackIR", api.set_generate_stack_ir);
   find(library, "BinaryenSetOptimizeStackIR", api.set_optimize_stack_ir);
-  return api.module_read != nullptr && api.module_set_features != nullptr &&
-         api.module_validate != nullptr && api.module_optimize != nullptr &&
-         api.module_write != nullptr && api.set_optimize_level != nullptr &&
-         api.set_shrink_level != nullptr && api.set_debug_info != nullptr;
+  return api.module_read != nullptr && api.module_dispose != nullptr &&
+         api.module_set_features != nullptr && api.module_validate != nullptr &&
+         api.module_optimize != nullptr && api.module_write != nullptr &&
+         api.set_optimize_level != nullptr && api.set_shrink_level != nullptr &&
+         api.set_debug_info != nullptr;
 }
 
 /// The functions that tell a feature's value, any of which will do; none: nothing has to be told.

@@ -29,6 +29,7 @@ struct Written {
 struct Api {
   Module* (*module_read)(char*, std::size_t);
   Module* (*module_read_with_features)(char*, std::size_t, Features);  ///< May be null.
+  void (*module_dispose)(Module*);
   void (*module_set_features)(Module*, Features);
   bool (*module_validate)(Module*);
   void (*module_optimize)(Module*);

@@ -43,6 +43,19 @@ std::string words_of(std::string_view diagnostics) {
   return words.empty() ? "it says nothing" : words;
 }
 
+/// A worker that is built with a sanitizer reserves more address space than any limit allows.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kReservesTerabytes = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kReservesTerabytes = true;
+#else
+constexpr bool kReservesTerabytes = false;
+#endif
+#else
+constexpr bool kReservesTerabytes = false;
+#endif
+
 ProcessResult start_worker(std::string input, const OptimizerSetup& setup) {
   if (setup.worker.empty()) throw Error(ErrorKind::usage, "no program is given for Binaryen");
   ProcessRequest process;
@@ -51,7 +64,7 @@ ProcessResult start_worker(std::string input, const OptimizerSetup& setup) {
   process.environment = {fmt::format("BINARYEN_CORES={}", std::max(setup.cores, 1U))};
   process.input = std::move(input);
   process.max_time = setup.max_time;
-  process.max_memory_bytes = setup.max_memory_bytes;
+  process.max_memory_bytes = kReservesTerabytes ? 0 : setup.max_memory_bytes;
   process.max_output_bytes = setup.max_module_bytes + kMaxReplyLine;
   process.stop = setup.stop;
   return with_context([] { return "start Binaryen's process"; },

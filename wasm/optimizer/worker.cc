@@ -5,6 +5,8 @@
 // version of Binaryen gets wrong must not become an image.
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -57,28 +59,36 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
+/// Frees what Binaryen allocated with malloc.
+struct Free {
+  void operator()(char* bytes) const { std::free(bytes); }
+};
+
 struct Answer {
   WorkerReply reply;
-  std::string_view bytes;  ///< Binaryen's, which is never freed.
+  std::unique_ptr<char, Free> bytes;  ///< The module, or null. Allocated by Binaryen.
+  std::size_t size = 0;               ///< Of `bytes`.
 };
 
 Answer refuse(WorkerReply reply, Outcome outcome, std::string message = {}, std::string hint = {}) {
   reply.outcome = outcome;
   reply.message = std::move(message);
   reply.hint = std::move(hint);
-  return {std::move(reply), {}};
+  return {std::move(reply), nullptr, 0};
 }
 
+using OwnedModule = std::unique_ptr<binaryen::Module, void (*)(binaryen::Module*)>;
+
 /// Reads the module; Binaryen ends the process when it cannot.
-binaryen::Module* read_module(const binaryen::Api& api, std::string_view bytes,
-                              binaryen::Features features) {
+OwnedModule read_module(const binaryen::Api& api, std::string_view bytes,
+                        binaryen::Features features) {
   // Not written to, whatever its type says.
   char* data = const_cast<char*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   binaryen::Module* module = api.module_read_with_features != nullptr
                                  ? api.module_read_with_features(data, bytes.size(), features)
                                  : api.module_read(data, bytes.size());
   api.module_set_features(module, features);
-  return module;
+  return {module, api.module_dispose};
 }
 
 Answer work_on_module(const binaryen::Api& api, const WorkerRequest& request,
@@ -95,16 +105,19 @@ Answer work_on_module(const binaryen::Api& api, const WorkerRequest& request,
   if (api.set_generate_stack_ir != nullptr) api.set_generate_stack_ir(is_rewriting_stack);
   if (api.set_optimize_stack_ir != nullptr) api.set_optimize_stack_ir(is_rewriting_stack);
 
-  binaryen::Module* module =
+  const OwnedModule owned =
       read_module(api, bytes, binaryen::feature_bits(api, request.features).bits);
+  binaryen::Module* const module = owned.get();
   if (!api.module_validate(module)) return refuse(std::move(reply), Outcome::not_valid);
-  if (request.task == Task::validate) return {std::move(reply), {}};
+  if (request.task == Task::validate) return {std::move(reply), nullptr, 0};
   if (request.level != OptimizeLevel::o0) {
     api.module_optimize(module);
     if (!api.module_validate(module)) return refuse(std::move(reply), Outcome::broke_it);
   }
   const binaryen::Written written = api.module_write(module, nullptr);
-  return {std::move(reply), {static_cast<const char*>(written.binary), written.size}};
+  std::free(written.source_map);
+  return {std::move(reply), std::unique_ptr<char, Free>(static_cast<char*>(written.binary)),
+          written.size};
 }
 
 Answer work(const WorkerRequest& request, std::string_view bytes) {
@@ -112,7 +125,7 @@ Answer work(const WorkerRequest& request, std::string_view bytes) {
   try {
     const binaryen::Api api = binaryen::load_api(request.libraries, reply.binaryen);
     if (api.set_colors != nullptr) api.set_colors(false);
-    if (request.task == Task::find) return {std::move(reply), {}};
+    if (request.task == Task::find) return {std::move(reply), nullptr, 0};
     return work_on_module(api, request, bytes, std::move(reply));
   } catch (const Error& error) {
     return refuse({},
@@ -136,7 +149,7 @@ int run_worker(int input, int output) noexcept {
     const WorkerRequest request = decode_request(bytes);
     const Answer done = work(request, bytes);
     write_all(answer.get(), encode(done.reply));
-    write_all(answer.get(), done.bytes);
+    write_all(answer.get(), std::string_view(done.bytes.get(), done.size));
     return 0;
   } catch (const Error& error) {
     (void)::dprintf(STDERR_FILENO, "%s\n", error.message().c_str());

@@ -11,12 +11,22 @@
 
 namespace modulah::wasm::test {
 
+/// The sanitizers reserve terabytes, so that their workers have no limit on memory.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 inline OptimizerSetup setup() {
   OptimizerSetup setup;
   setup.worker = {MODULAH_TEST_WORKER};
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  setup.max_memory_bytes = 0;  // The sanitizers reserve terabytes.
-#endif
   return setup;
 }
 
