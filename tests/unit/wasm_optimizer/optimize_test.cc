@@ -1,6 +1,6 @@
+// With the Binaryen of this machine.
 #include <cstdio>
 
-// With the Binaryen of this machine.
 #include "modulah/wasm/summary.h"
 
 #include "modulah_test/wasm_bytes.h"
