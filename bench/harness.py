@@ -9,6 +9,7 @@ import re
 import shlex
 import statistics
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,16 +95,28 @@ def take_turns(contenders, rounds):
                 contender.times.clear()
 
 
+# Starts a command, waits for it and prints its status and peak memory in KiB.
+PEAK_HELPER = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
+                     file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+_, status, usage = os.wait4(pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
 def peak_memory(arguments):
-    """Peak resident memory in MiB of a command, the children it waited for included."""
-    with tempfile.TemporaryFile() as log:
-        child = subprocess.Popen(arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            log.seek(0)
-            raise Failed(f"{shlex.join(arguments)}: {log.read().decode(errors='replace')[-500:]}")
-    return usage.ru_maxrss / 1024
+    """Peak resident memory in MiB of a command, the children it waited for included.
+
+    A process's peak begins with the size of the one that started it, so it is started by a small
+    one and not by this, which has held the test files in memory.
+    """
+    helper = subprocess.run([sys.executable, "-I", "-S", "-c", PEAK_HELPER, *arguments],
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    words = helper.stdout.split()
+    if helper.returncode != 0 or len(words) != 2 or words[0] != "0":
+        raise Failed(f"{shlex.join(arguments)}: {helper.stderr[-500:]}")
+    return int(words[1]) / 1024
 
 
 def bytes_written(arguments):

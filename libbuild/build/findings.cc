@@ -2,12 +2,14 @@
 #include "findings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/layer/tar_reader.h"
 #include "modulah/layer/unpack.h"
 #include "modulah/validate/image.h"
 
@@ -20,6 +22,8 @@ using validate::Finding;
 
 /// Changes whenever the rules would say something else about the same image.
 constexpr std::string_view kKeyVersion = "findings 1";
+/// Enough to know each kind of file by.
+constexpr std::size_t kFirstBytes = 64;
 constexpr std::uint64_t kMaxModuleBytes = std::uint64_t{1} << 30;
 
 /// A field is its length, a colon, its bytes.
@@ -40,6 +44,25 @@ std::optional<std::string> take_field(std::string_view& record) {
   return field;
 }
 
+/// What the first bytes of a file say that it is, whatever its size.
+EntryFile::Kind kind_of_entry(const EntryPoint& entry, const StageState& state,
+                              store::LayoutStore& store) {
+  layer::TarReader layer(store, state.image.layers.at(entry.file->layer));
+  while (const std::optional<layer::Entry> found = layer.next()) {
+    if (found->path != entry.path || found->type != layer::EntryType::file) continue;
+    std::array<std::byte, kFirstBytes> start{};
+    std::size_t count = 0;
+    while (count < start.size()) {
+      const std::size_t more = layer.read(std::span(start).subspan(count));
+      if (more == 0) break;
+      count += more;
+    }
+    return validate::to_entry_kind(
+        validate::kind_of_file(std::span<const std::byte>(start).first(count)));
+  }
+  return EntryFile::Kind::unknown;  // A hard link, which names its file elsewhere.
+}
+
 EntryFile look_at_entry(const StageState& state, const ModuleGate& gate,
                         store::LayoutStore& store) {
   const std::optional<EntryPoint> entry = find_entry_point(state);
@@ -55,12 +78,16 @@ EntryFile look_at_entry(const StageState& state, const ModuleGate& gate,
     file.summary = *summary;
     return file;
   }
+  if (!entry->is_module) {
+    file.kind = kind_of_entry(*entry, state, store);
+    return file;
+  }
+  // Of a layer that was made by an earlier build.
   const std::optional<layer::FoundFile> found =
       layer::find_file(store, state.image.layers, entry->path, kMaxModuleBytes);
   if (!found) return file;
-  file.kind = validate::to_entry_kind(validate::kind_of_file(as_bytes(found->bytes)));
-  if (file.kind == EntryFile::Kind::module)
-    file.summary = wasm::summarize(as_bytes(found->bytes), file.path, wasm::Depth::headers);
+  file.kind = EntryFile::Kind::module;
+  file.summary = wasm::summarize(as_bytes(found->bytes), file.path, wasm::Depth::headers);
   return file;
 }
 
