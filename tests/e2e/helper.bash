@@ -153,6 +153,15 @@ END
   wait_for port_answers "$port" || { cat "$folder/log" >&2; return 1; }
 }
 
+# Stops the servers that this test has started, and waits until they are gone.
+stop_servers() {
+  for pid in "${servers[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  servers=()
+}
+
 servers=()
 teardown() {
   local pid

@@ -27,10 +27,15 @@ build_app() {
   build_app
   start_registry
   modulah push -q --tls-verify=false app "$registry/demo/app:v1"
-  "$program" --root other pull -q --tls-verify=false "$registry/demo/app:v1"
-  run --separate-stderr "$program" --root other run "$registry/demo/app:v1" you 9
+  run --separate-stderr "$program" --root other run --tls-verify=false "$registry/demo/app:v1" you 9
   equal "$status" 9
   contains "$output" "Hello, you!"
+  # What is in the store is not asked for again, and a policy that says never does not ask.
+  stop_servers
+  run --separate-stderr "$program" --root other run "$registry/demo/app:v1" you 9
+  equal "$status" 9
+  run --separate-stderr "$program" --root other run --pull=never "$registry/demo/other"
+  equal "$status" 125
 }
 
 @test "an image is pulled by its digest" {

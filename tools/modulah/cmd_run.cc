@@ -11,6 +11,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/image/layout_reference.h"
 #include "modulah/runner/run.h"
 
 #include "commands.h"
@@ -18,6 +19,8 @@
 #include "find_image.h"
 #include "options.h"
 #include "print.h"
+#include "pull_image.h"
+#include "registry_options.h"
 
 namespace modulah::cli {
 
@@ -36,6 +39,7 @@ struct Options {
   std::string memory;
   std::string timeout;
   std::string pull = "missing";
+  RegistryFlags registry;  ///< For pulling.
   bool is_quiet = false;
 };
 
@@ -95,15 +99,34 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   return request;
 }
 
+/// True for a word that says which registry it is from: a short name that the store does not have
+/// is more likely a mistake than an image of a registry that nobody named.
+bool names_registry(const std::string& word) {
+  const std::size_t slash = word.find('/');
+  if (slash == std::string::npos || image::parse_layout_reference(word)) return false;
+  return word.substr(0, slash).find_first_of(".:") != std::string::npos;
+}
+
+/// Gets the image into the store before it is run, as --pull says.
+void pull_if_wanted(const Options& options, const Invocation& invocation, const std::string& word,
+                    Reporter& reporter) {
+  PullRequest request{options.registry, parse_pull_policy(options.pull, "--pull"), {}};
+  if (request.policy == PullPolicy::never || image::parse_layout_reference(word)) return;
+  if (request.policy == PullPolicy::missing) {
+    if (!names_registry(word)) return;
+    store::LayoutStore store(invocation.store_root(), store::Access::read);
+    if (find_image(store, word)) return;
+  }
+  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  (void)pull_image(invocation, store, word, request, reporter);
+}
+
 runner::RunResult run_words(const Options& options, const Invocation& invocation,
                             Reporter& reporter) {
   runner::RunRequest request = make_request(options, invocation);
   const std::string& word = options.words.front();
   if (is_file_word(invocation.world, word)) return runner::run_file(word, request, reporter);
-  if (options.pull == "always" || options.pull == "newer")
-    throw Error(ErrorKind::unsupported,
-                fmt::format("--pull={} cannot be done: this version pulls no images", options.pull),
-                "Without it, the image that is in the store is run.");
+  pull_if_wanted(options, invocation, word, reporter);
   OpenedImage image = open_image(invocation, word);
   request.image = image.name;
   return runner::run_image(*image.blobs, image.manifest, request, reporter);
@@ -173,10 +196,10 @@ Run define(CLI::App& app) {
                  "End the guest after this time, e.g. 500ms; a number is seconds (default: never)")
       ->option_text("TIME");
   app.add_option("--pull", options->pull,
-                 "When to pull the image: missing, newer, always or never (default: missing); this "
-                 "version takes what is in the store")
-      ->option_text("WHEN")
-      ->check(CLI::IsMember({"missing", "newer", "always", "never"}));
+                 "When to pull the image: missing, newer, always or never (default: missing, for "
+                 "a name with its registry)")
+      ->option_text("WHEN");
+  add_registry_flags(app, options->registry);
   app.add_flag("-q,--quiet", options->is_quiet, "Say only warnings and errors");
   add_podman_options(app);
   return [options](const Invocation& invocation) { return run(*options, invocation); };
