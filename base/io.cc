@@ -2,6 +2,7 @@
 #include "modulah/base/io.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -57,7 +58,8 @@ std::uint64_t copy(Source& from, Sink& to) {
 
 std::string read_all(Source& from, std::uint64_t max_bytes, std::string_view what) {
   std::string text;
-  std::vector<std::byte> buffer(kCopyBytes);
+  // Most of what is read whole is small; a larger buffer would cost more than the reading.
+  std::array<std::byte, 16 * 1024> buffer;
   while (const std::size_t count = from.read(buffer)) {
     if (text.size() + count > max_bytes)
       throw Error(ErrorKind::invalid,

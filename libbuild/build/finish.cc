@@ -7,7 +7,7 @@
 #include "finish.h"
 
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,12 +47,18 @@ std::optional<std::string> variant_of(const StageState& state, const BuildReques
 }  // namespace
 
 std::string rfc3339(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts{};
-  if (gmtime_r(&time, &parts) == nullptr || parts.tm_year > 9999 - 1900)
-    throw Error(ErrorKind::invalid, fmt::format("the time {} is beyond the year 9999", seconds));
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  // Not gmtime_r(), which reads the machine's time zone first.
+  constexpr std::int64_t kEndOf9999 = 253'402'300'800;
+  if (seconds < 0 || seconds >= kEndOf9999)
+    throw Error(ErrorKind::invalid,
+                fmt::format("the time {} is not in the years 1970 to 9999", seconds));
+  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 std::optional<EntryPoint> find_entry_point(const StageState& state) {

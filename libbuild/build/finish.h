@@ -37,7 +37,7 @@ struct StoredDocuments {
 [[nodiscard]] StoredDocuments store_documents(const StageState& state, oci::Format format,
                                               store::LayoutStore& store);
 
-/// "1970-01-01T00:00:00Z" for 0. Throws Error invalid for a year beyond 9999.
+/// "1970-01-01T00:00:00Z" for 0. Throws Error invalid for a time before that, or after 9999.
 [[nodiscard]] std::string rfc3339(std::int64_t seconds);
 
 }  // namespace modulah::build

@@ -50,9 +50,10 @@ sigset_t signal_set() {
 
 }  // namespace
 
+/// Shared with the thread, which may outlive the program's main function by a moment: that it ends
+/// is not waited for, because it may have to wait for a processor first.
 struct Interrupts::Watch {
   Watch();
-  ~Watch();
   void wait();
 
   sigset_t set = signal_set();
@@ -61,21 +62,12 @@ struct Interrupts::Watch {
   FileDescriptor ended;
   std::stop_source source;
   std::atomic<int> signal = 0;
-  std::thread thread;
 };
 
 Interrupts::Watch::Watch()
     : signals(signalfd(-1, &set, SFD_CLOEXEC)), ended(eventfd(0, EFD_CLOEXEC)) {
   if (!signals || !ended) throw_system_error("wait for signals", errno);
   pthread_sigmask(SIG_BLOCK, &set, &before);
-  thread = std::thread([this] { wait(); });
-}
-
-Interrupts::Watch::~Watch() {
-  const std::uint64_t one = 1;
-  (void)!write(ended.get(), &one, sizeof one);
-  thread.join();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Interrupts::Watch::wait() {
@@ -93,10 +85,18 @@ void Interrupts::Watch::wait() {
 }
 
 Interrupts::Interrupts() = default;
-Interrupts::~Interrupts() = default;
+Interrupts::~Interrupts() {
+  if (!watch_) return;
+  const std::uint64_t one = 1;
+  (void)!write(watch_->ended.get(), &one, sizeof one);
+  pthread_sigmask(SIG_SETMASK, &watch_->before, nullptr);
+}
 
 std::stop_token Interrupts::token() {
-  if (!watch_) watch_ = std::make_unique<Watch>();
+  if (!watch_) {
+    watch_ = std::make_shared<Watch>();
+    std::thread([watch = watch_] { watch->wait(); }).detach();
+  }
   return watch_->source.get_token();
 }
 

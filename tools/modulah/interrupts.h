@@ -28,7 +28,7 @@ class Interrupts {
 
  private:
   struct Watch;
-  std::unique_ptr<Watch> watch_;  ///< Null until the token is asked for.
+  std::shared_ptr<Watch> watch_;  ///< Null until the token is asked for.
 };
 
 }  // namespace modulah::cli
