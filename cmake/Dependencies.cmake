@@ -28,6 +28,7 @@ endfunction()
 
 modulah_find_dependency(zlib zlib.h z)
 modulah_find_dependency(zstd zstd.h zstd)
+modulah_find_dependency(libdeflate libdeflate.h deflate)
 modulah_find_dependency(crypto openssl/evp.h crypto)
 target_link_libraries(modulah_dep_crypto INTERFACE ${CMAKE_DL_LIBS} Threads::Threads)
 if(MODULAH_STATIC_DEPENDENCIES)
@@ -44,6 +45,7 @@ target_include_directories(modulah_dep_curl SYSTEM INTERFACE "${MODULAH_curl_INC
 target_link_libraries(modulah_dep_curl INTERFACE ${CMAKE_DL_LIBS})
 
 find_package(fmt REQUIRED)
+include(Fmt)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(CLI11 REQUIRED)
 if(MODULAH_BUILD_TESTS)

@@ -13,14 +13,13 @@ struct Encoder::State {
 Encoder::Encoder() : state_(std::make_unique<State>()) {}
 Encoder::~Encoder() = default;
 
-void Encoder::encode(std::span<const std::byte> window, std::size_t dictionary_bytes,
-                     std::vector<std::byte>& out) {
-  out.resize(max_encoded_bytes(window.size() - dictionary_bytes));
+std::size_t Encoder::encode(std::span<const std::byte> window, std::size_t dictionary_bytes,
+                            std::span<std::byte> out) {
   BitWriter writer(out.data());
   state_->finder.start(window, dictionary_bytes);
   while (state_->finder.next(state_->block)) write_block(state_->block, writer);
   write_byte_boundary(writer);
-  out.resize(static_cast<std::size_t>(writer.position() - out.data()));
+  return static_cast<std::size_t>(writer.position() - out.data());
 }
 
 }  // namespace modulah::deflate

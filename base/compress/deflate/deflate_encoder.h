@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace modulah::deflate {
 
@@ -33,10 +32,11 @@ class Encoder {
   Encoder();
   ~Encoder();
 
-  /// Compresses `window` without its first `dictionary_bytes`, which were compressed before, in
-  /// place of what is in `out`. At most 2^30 bytes.
-  void encode(std::span<const std::byte> window, std::size_t dictionary_bytes,
-              std::vector<std::byte>& out);
+  /// Compresses `window` without its first `dictionary_bytes`, which were compressed before, into
+  /// `out`, which has room for max_encoded_bytes() (block_writer.h); returns how many bytes that
+  /// gave. At most 2^30 bytes.
+  [[nodiscard]] std::size_t encode(std::span<const std::byte> window, std::size_t dictionary_bytes,
+                                   std::span<std::byte> out);
 
  private:
   struct State;

@@ -4,13 +4,15 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
 
-#include <zlib.h>
+#include <libdeflate.h>
 
+#include "compress/deflate/block_writer.h"
 #include "compress/deflate/deflate_encoder.h"
 
 namespace modulah::deflate {
@@ -21,27 +23,35 @@ enum class Stage { waiting, at_work, done };
 
 /// Its memory is used again for later pieces.
 struct Piece {
-  Piece() : window(kDictionaryBytes + kPieceBytes) {}
+  Piece()
+      : window(std::make_unique_for_overwrite<std::byte[]>(kWindowBytes)),
+        encoded(std::make_unique_for_overwrite<std::byte[]>(kEncodedBytes)) {}
 
   [[nodiscard]] std::span<const std::byte> plain() const {
-    return std::span(window).subspan(dictionary, size);
+    return {window.get() + dictionary, size};
   }
   [[nodiscard]] std::size_t room() const { return kPieceBytes - size; }
   void append(std::span<const std::byte> bytes) {
-    std::copy(bytes.begin(), bytes.end(),
-              window.begin() + static_cast<std::ptrdiff_t>(dictionary + size));
+    std::copy(bytes.begin(), bytes.end(), window.get() + dictionary + size);
     size += bytes.size();
   }
   void encode(Encoder& encoder) {
-    encoder.encode(std::span(window).first(dictionary + size), dictionary, encoded);
-    crc = static_cast<std::uint32_t>(
-        crc32_z(0, reinterpret_cast<const Bytef*>(plain().data()), size));
+    encoded_size = encoder.encode({window.get(), dictionary + size}, dictionary,
+                                  {encoded.get(), kEncodedBytes});
+    // By libdeflate: with the processor's instructions for it, which zlib does not use.
+    crc = libdeflate_crc32(0, plain().data(), size);
   }
 
-  std::vector<std::byte> window;  ///< The dictionary, then what is to be compressed.
-  std::size_t dictionary = 0;     ///< In bytes.
-  std::size_t size = 0;           ///< Without the dictionary.
-  std::vector<std::byte> encoded;
+  static constexpr std::size_t kWindowBytes = kDictionaryBytes + kPieceBytes;
+  static constexpr std::size_t kEncodedBytes = max_encoded_bytes(kPieceBytes);
+
+  [[nodiscard]] EncodedPiece result() const { return {{encoded.get(), encoded_size}, crc, size}; }
+
+  std::unique_ptr<std::byte[]> window;  ///< The dictionary, then what is to be compressed.
+  std::size_t dictionary = 0;           ///< In bytes.
+  std::size_t size = 0;                 ///< Without the dictionary.
+  std::unique_ptr<std::byte[]> encoded;
+  std::size_t encoded_size = 0;
   std::uint32_t crc = 0;  ///< Of the plain bytes.
   std::exception_ptr exception;
   Stage stage = Stage::waiting;  ///< Guarded by the mutex.
@@ -91,10 +101,10 @@ struct ParallelEncoder::State {
 
 void ParallelEncoder::State::pass_on() {
   std::unique_ptr<Piece> next = take_unused();
-  const std::span<const std::byte> before =
-      std::span<const std::byte>(filling->window).first(filling->dictionary + filling->size);
+  const std::span<const std::byte> before(filling->window.get(),
+                                          filling->dictionary + filling->size);
   const auto tail = before.last(std::min(before.size(), kDictionaryBytes));
-  std::copy(tail.begin(), tail.end(), next->window.begin());
+  std::copy(tail.begin(), tail.end(), next->window.get());
   next->dictionary = tail.size();
   next->size = 0;
   {
@@ -169,7 +179,7 @@ void ParallelEncoder::State::emit_until(std::size_t most) {
       on_their_way.pop_front();
       lock.unlock();
       if (piece->exception) std::rethrow_exception(piece->exception);
-      emit({piece->encoded, piece->crc, piece->size});
+      emit(piece->result());
       unused.push_back(std::move(piece));
       lock.lock();
     } else if (on_their_way.size() <= most) {
@@ -201,7 +211,7 @@ void ParallelEncoder::finish() {
   // Done here, while the helpers do those before it.
   if (last.size != 0) last.encode(state_->own_encoder);
   state_->emit_until(0);
-  if (last.size != 0) state_->emit({last.encoded, last.crc, last.size});
+  if (last.size != 0) state_->emit(last.result());
 }
 
 }  // namespace modulah::deflate
