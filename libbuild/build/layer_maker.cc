@@ -80,11 +80,13 @@ ModuleBytes read_module(Source& from, std::uint64_t size, std::string_view name)
   return bytes;
 }
 
-bool may_be_module(const LayerPlan& plan) {
-  return std::any_of(plan.entries().begin(), plan.entries().end(), [](const auto& planned) {
-    return planned.second.content.kind == Content::Kind::context &&
-           planned.first.ends_with(".wasm");
-  });
+/// The size of what will be the largest module, going by the names; 0 when there will be none.
+std::uint64_t expected_module_bytes(const LayerPlan& plan) {
+  std::uint64_t largest = 0;
+  for (const auto& [path, planned] : plan.entries())
+    if (planned.content.kind == Content::Kind::context && path.ends_with(".wasm"))
+      largest = std::max(largest, planned.entry.size);
+  return largest;
 }
 
 }  // namespace
@@ -131,7 +133,7 @@ MadeLayer LayerMaker::make(LayerPlan plan, std::span<const oci::Descriptor> belo
     }
     return {std::move(*record), std::move(tree), true};
   }
-  if (may_be_module(plan)) gate_.warm_up();
+  if (const std::uint64_t bytes = expected_module_bytes(plan)) gate_.warm_up(bytes);
   modules_.clear();
   plan.expand_archives(context_);
   layer::LayerWriter writer(store_.begin_blob(), settings_.options);

@@ -16,6 +16,11 @@ namespace modulah::build {
 
 namespace {
 
+/// Up to this a module is validated before as many threads as there are cores are at work. With two
+/// cores the other one is busy compressing it anyway.
+constexpr std::uint64_t kOneCoreBytes = std::uint64_t{4} << 20;
+constexpr unsigned kFewCores = 2;
+
 /// Which file of `libraries` would be loaded, as far as can be told without loading it.
 std::string identity_of_library(const std::vector<std::filesystem::path>& libraries) {
   for (const std::filesystem::path& library : libraries) {
@@ -28,9 +33,10 @@ std::string identity_of_library(const std::vector<std::filesystem::path>& librar
 }
 
 std::shared_ptr<const wasm::Engine> load_engine(
-    const std::vector<std::filesystem::path>& candidates) {
+    const std::vector<std::filesystem::path>& candidates, wasm::Cores cores) {
   try {
-    return std::make_shared<const wasm::Engine>(wasm::Engine::load(candidates));
+    return std::make_shared<const wasm::Engine>(
+        wasm::Engine::load(candidates, wasm::Interruption::none, cores));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return nullptr;
     throw;
@@ -85,10 +91,12 @@ bool ModuleGate::is_module(std::span<const std::byte> first_bytes) {
   return wasm::is_wasm(first_bytes);
 }
 
-void ModuleGate::warm_up() {
+void ModuleGate::warm_up(std::uint64_t bytes) {
   if (engine_.valid()) return;
-  engine_ = std::async(std::launch::async, [this] {
-              return load_engine(tools_.wasmtime_libraries);
+  const bool is_one_enough = bytes <= kOneCoreBytes || settings_.threads <= kFewCores;
+  engine_ = std::async(std::launch::async, [this, cores = is_one_enough ? wasm::Cores::one
+                                                                        : wasm::Cores::all] {
+              return load_engine(tools_.wasmtime_libraries, cores);
             }).share();
 }
 
@@ -110,7 +118,7 @@ PreparedModule ModuleGate::prepare(ModuleBytes bytes, std::string_view name, std
 
 ModuleGate::Validation ModuleGate::begin_validation(const PreparedModule& module,
                                                     std::string_view name) {
-  warm_up();
+  warm_up(module.bytes.span().size());
   return Validation(
       std::async(std::launch::async, [this, bytes = module.bytes.span(), text = std::string(name)] {
         if (const std::shared_ptr<const wasm::Engine> engine = engine_.get())

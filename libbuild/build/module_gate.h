@@ -24,20 +24,9 @@
 #include "modulah/wasm/engine.h"
 #include "modulah/wasm/summary.h"
 
+#include "module_bytes.h"
+
 namespace modulah::build {
-
-/// A module's bytes in memory, which nobody else can change.
-class ModuleBytes {
- public:
-  explicit ModuleBytes(std::size_t size)
-      : bytes_(std::make_unique_for_overwrite<std::byte[]>(size)), size_(size) {}
-  [[nodiscard]] std::span<std::byte> span() noexcept { return {bytes_.get(), size_}; }
-  [[nodiscard]] std::span<const std::byte> span() const noexcept { return {bytes_.get(), size_}; }
-
- private:
-  std::unique_ptr<std::byte[]> bytes_;
-  std::size_t size_;
-};
 
 /// A module as it goes into the image.
 struct PreparedModule {
@@ -48,6 +37,7 @@ struct GateSettings {
   std::optional<wasm::OptimizeOptions> optimize;
   std::filesystem::path cache_directory;  ///< Where optimised modules are kept.
   CacheUse cache = CacheUse::yes;
+  unsigned threads = 1;  ///< At work at once.
 };
 
 /// Not safe for use from two threads at once. `tools` and `reporter` must outlive it.
@@ -75,8 +65,8 @@ class ModuleGate {
   /// Whether a file that begins like this goes through the gate.
   [[nodiscard]] static bool is_module(std::span<const std::byte> first_bytes);
 
-  /// Says that a module will come: begins to load what validates it.
-  void warm_up();
+  /// Says that a module of `bytes` bytes will come: begins to load what validates it.
+  void warm_up(std::uint64_t bytes);
   /// Optimises, if wanted, and reads what the module says about itself. `name` is what messages
   /// call it, `path` where it will be in the image. Throws Error invalid for a malformed one.
   [[nodiscard]] PreparedModule prepare(ModuleBytes bytes, std::string_view name, std::string path);

@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kPieces = 4;
 /// Content in memory is passed on in steps of this, so that hash and compressor run side by side.
-constexpr std::size_t kStepBytes = 1024 * 1024;
+constexpr std::size_t kStepBytes = 256 * 1024;
 
 struct Piece {
   std::unique_ptr<std::byte[]> bytes;  ///< Made when first used.

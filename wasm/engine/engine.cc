@@ -155,7 +155,8 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
-Engine Engine::load(std::span<const std::filesystem::path> candidates, Interruption interruption) {
+Engine Engine::load(std::span<const std::filesystem::path> candidates, Interruption interruption,
+                    Cores cores) {
   std::string tried;
   for (const std::filesystem::path& candidate : candidates) {
     if (!tried.empty()) tried += ", ";
@@ -170,6 +171,7 @@ Engine Engine::load(std::span<const std::filesystem::path> candidates, Interrupt
     }
     wasmtime::Config* config = api->wasm_config_new();
     api->config_wasm_component_model_set(config, true);
+    api->config_parallel_compilation_set(config, cores == Cores::all);
     api->config_epoch_interruption_set(config, interruption == Interruption::epoch);
     wasmtime::EngineHandle* engine = api->wasm_engine_new_with_config(config);
     if (engine == nullptr)

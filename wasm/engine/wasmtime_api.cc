@@ -34,6 +34,7 @@ class Binder {
 void bind_stable(Binder& b, Stable& api) {
   b.bind(api.wasm_config_new, "wasm_config_new");
   b.bind(api.config_epoch_interruption_set, "wasmtime_config_epoch_interruption_set");
+  b.bind(api.config_parallel_compilation_set, "wasmtime_config_parallel_compilation_set");
   b.bind(api.config_wasm_component_model_set, "wasmtime_config_wasm_component_model_set");
   b.bind(api.wasm_engine_new_with_config, "wasm_engine_new_with_config");
   b.bind(api.wasm_engine_delete, "wasm_engine_delete");

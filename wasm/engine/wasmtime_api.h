@@ -127,6 +127,7 @@ inline constexpr std::uint8_t kContinue = 0;
 struct Stable {
   Config* (*wasm_config_new)() = nullptr;
   void (*config_epoch_interruption_set)(Config*, bool) = nullptr;
+  void (*config_parallel_compilation_set)(Config*, bool) = nullptr;
   void (*config_wasm_component_model_set)(Config*, bool) = nullptr;
   EngineHandle* (*wasm_engine_new_with_config)(Config*) = nullptr;
   void (*wasm_engine_delete)(EngineHandle*) = nullptr;

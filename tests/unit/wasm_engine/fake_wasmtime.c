@@ -16,6 +16,7 @@ static int something;
 void* wasm_config_new(void) { return &something; }
 void* wasm_engine_new_with_config(void* config) { return config; }
 void wasm_engine_delete(void* engine) { (void)engine; }
+void wasmtime_config_parallel_compilation_set(void* config, int value) { (void)config, (void)value; }
 void wasmtime_config_epoch_interruption_set(void* config, int value) { (void)config, (void)value; }
 void wasmtime_config_wasm_component_model_set(void* config, int value) { (void)config, (void)value; }
 void wasm_byte_vec_delete(struct byte_vec* vec) { free(vec->data); }

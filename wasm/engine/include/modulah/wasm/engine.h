@@ -34,6 +34,12 @@ enum class Interruption {
   epoch,  ///< `GuestOptions::max_time` and `::stop` work; loops are a little slower.
 };
 
+/// On how many cores an engine validates and compiles.
+enum class Cores {
+  all,  ///< On all, with threads that the engine starts for it.
+  one,  ///< On the caller's. Quicker for what is small, and when the others have work to do.
+};
+
 /// Code for this machine, made by one Engine; may outlive it. Safe to use from several threads.
 class CompiledModule {
  public:
@@ -73,7 +79,8 @@ class Engine {
   /// there is none, unsupported when the one found is not Wasmtime or not of version
   /// `kWasmtimeMajor`.
   [[nodiscard]] static Engine load(std::span<const std::filesystem::path> candidates,
-                                   Interruption interruption = Interruption::none);
+                                   Interruption interruption = Interruption::none,
+                                   Cores cores = Cores::all);
   ~Engine();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -81,12 +88,12 @@ class Engine {
   /// The candidate that was loaded.
   [[nodiscard]] const std::filesystem::path& library() const noexcept;
 
-  /// Checks a module or component against the whole specification, on all cores. `name` is what
-  /// messages call it. A component is compiled to check it, which takes longer than a module.
-  /// Throws Error invalid: "`name`: byte 0x1a: type mismatch: expected i32, found i64".
+  /// Checks a module or component against the whole specification. `name` is what messages call it.
+  /// A component is compiled to check it, which takes longer than a module. Throws Error invalid:
+  /// "`name`: byte 0x1a: type mismatch: expected i32, found i64".
   void validate(std::span<const std::byte> bytes, std::string_view name) const;
 
-  /// Compiles on all cores. Throws Error as `validate` does.
+  /// Compiles. Throws Error as `validate` does.
   [[nodiscard]] CompiledModule compile(std::span<const std::byte> bytes,
                                        std::string_view name) const;
 
