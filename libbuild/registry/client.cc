@@ -99,6 +99,8 @@ bool Client::may_use(std::string_view url) const {
          (options_.plain_http == PlainHttp::allowed || is_loopback(parsed.authority));
 }
 
+void Client::prepare() { transport_.prepare(host_); }
+
 Answer Client::call(const Call& call) {
   std::string origin;
   {

@@ -37,6 +37,8 @@ class Client {
 
   /// The answer, whatever its status is, but for 401 that a login can mend and redirects. Throws
   /// TransportError and what the login throws.
+  /// See Transport::prepare.
+  void prepare();
   [[nodiscard]] Answer call(const Call& call);
   /// Calls `action`, again and later when it throws what may pass.
   void retried(const std::function<void()>& action);

@@ -3,15 +3,18 @@
 #include "modulah/registry/curl_transport.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
-#include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/registry/repository.h"
 
 #include "curl_exchange.h"
+#include "tls_probe.h"
 #include "url.h"
 
 namespace modulah::registry {
@@ -21,6 +24,8 @@ namespace {
 constexpr std::size_t kMaxIdleChannels = 16;
 constexpr std::uint64_t kMaxCertificateBytes = 4 << 20;
 constexpr std::size_t kMaxCertificateFiles = 1'000;
+/// Without an answer for so long, the question whether a server speaks TLS is left to libcurl.
+constexpr std::chrono::milliseconds kLongestProbe{1'000};
 
 /// Files of a directory with this ending, in the order of their names.
 std::vector<std::filesystem::path> files_with(const std::filesystem::path& directory,
@@ -54,19 +59,21 @@ class CurlTransport : public Transport {
  public:
   explicit CurlTransport(CurlOptions options) : options_(std::move(options)) {}
 
+  void prepare(const std::string& authority) override { (void)speech_of(authority); }
   HttpResponse send(const HttpRequest& request) override;
   [[nodiscard]] std::unique_ptr<CurlChannel> take_channel(const std::string& origin);
   void give_back(std::unique_ptr<CurlChannel> channel);
 
  private:
-  void check_tls(const Url& url);
+  [[nodiscard]] Speech speech_of(const std::string& authority);
 
   const CurlOptions options_;
   std::once_flag certificates_once_;
   Certificates certificates_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlChannel>> idle_;
-  std::set<std::string> tls_origins_;  ///< Those of this machine that were seen to speak TLS.
+  std::mutex speeches_mutex_;
+  std::map<std::string, Speech> speeches_;  ///< What servers of this machine speak, by authority.
 };
 
 class CurlBody : public Source {
@@ -109,39 +116,24 @@ void CurlTransport::give_back(std::unique_ptr<CurlChannel> channel) {
   if (idle_.size() < kMaxIdleChannels) idle_.push_back(std::move(channel));
 }
 
-/// Reading the system's authorities takes longer than most requests to this machine, and a registry
-/// on it rarely speaks TLS: so whether it does is found out first, without them.
-void CurlTransport::check_tls(const Url& url) {
-  if (url.scheme != "https" || options_.tls == TlsCheck::skip || !is_loopback(url.authority))
-    return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (tls_origins_.contains(url.origin())) return;
-  }
-  const CurlChannel channel(curl_api());
-  const auto set = [&channel](CURLoption option, auto value) {
-    (void)channel.curl.easy_setopt(channel.easy, option, value);
-  };
-  const std::string origin = url.origin();
-  set(CURLOPT_URL, origin.c_str());
-  set(CURLOPT_CONNECT_ONLY, 1L);
-  set(CURLOPT_SSL_VERIFYPEER, 0L);
-  set(CURLOPT_SSL_VERIFYHOST, 0L);
-  set(CURLOPT_PROXY, "");
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time.count()));
-  // Whatever else is wrong, the request itself says it.
-  if (channel.curl.easy_perform(channel.easy) == CURLE_SSL_CONNECT_ERROR)
-    throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
-  const std::lock_guard lock(mutex_);
-  tls_origins_.insert(origin);
+/// Asks a server of this machine once, even when several threads want to know.
+Speech CurlTransport::speech_of(const std::string& authority) {
+  if (!is_loopback(authority)) return Speech::unknown;
+  const std::lock_guard lock(speeches_mutex_);
+  const auto found = speeches_.find(authority);
+  if (found != speeches_.end()) return found->second;
+  const Speech speech = probe_tls(authority, std::min(options_.connect_time, kLongestProbe));
+  // One that could not be told may be only starting.
+  if (speech != Speech::unknown) speeches_.emplace(authority, speech);
+  return speech;
 }
 
 HttpResponse CurlTransport::send(const HttpRequest& request) {
   const Url url = parse_url(request.url);
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
     throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
-  check_tls(url);
+  if (url.scheme == "https" && speech_of(url.authority) == Speech::plain_http)
+    throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
   std::call_once(certificates_once_,
                  [this] { certificates_ = read_certificates(options_.certificate_directories); });
   std::unique_ptr<CurlChannel> channel = take_channel(url.origin());
@@ -157,6 +149,24 @@ HttpResponse CurlTransport::send(const HttpRequest& request) {
 }
 
 }  // namespace
+
+CurlPreload::CurlPreload() {
+  try {
+    thread_ = std::thread([] {
+      try {
+        (void)curl_api();
+      } catch (const Error&) {
+        // The first request tries again, and says it.
+      }
+    });
+  } catch (const std::system_error&) {
+    // Then it is loaded when it is needed.
+  }
+}
+
+CurlPreload::~CurlPreload() {
+  if (thread_.joinable()) thread_.join();
+}
 
 std::unique_ptr<Transport> make_curl_transport(CurlOptions options) {
   return std::make_unique<CurlTransport>(std::move(options));

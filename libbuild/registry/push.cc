@@ -1,10 +1,13 @@
 // Pushes an image in as few round trips as there can be.
 //
-// copy_image() looks what is there and copies the rest. Two things are known better here: the
-// root's manifest goes straight under its name, instead of under its digest first, and a
-// blob whose upload broke can be opened anew.
+// copy_image() looks what is there and copies the rest. Some things are known better here: whether
+// the name and the root are there is asked at the same time; the root's manifest goes straight
+// under its name, instead of under its digest first; a configuration is as new as the manifest that
+// names it, and small, so it is sent without asking; a blob that another repository has is mounted
+// without asking; and a blob whose upload broke can be opened anew.
 #include <atomic>
 
+#include "modulah/base/tasks.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/registry/repository.h"
@@ -25,12 +28,25 @@ class FirstSource : public Source {
   Source& inner_;
 };
 
+/// Up to this size a configuration costs less to send than to ask for.
+constexpr std::uint64_t kSmallConfigBytes = 64 * 1024;
+
+bool is_small_config(const Descriptor& blob) {
+  return blob.size <= kSmallConfigBytes && (blob.media_type == oci::media_type::kOciConfig ||
+                                            blob.media_type == oci::media_type::kDockerConfig);
+}
+
 class PushTarget : public image::ImageStore {
  public:
-  PushTarget(image::ImageStore& from, Repository& to, const Descriptor& root, std::string_view name)
-      : from_(from), to_(to), root_(root), name_(name) {}
+  PushTarget(image::ImageStore& from, Repository& to, const Descriptor& root, bool has_root,
+             std::string_view name)
+      : from_(from), to_(to), root_(root), has_root_(has_root), name_(name) {}
 
-  bool has(const Descriptor& blob) override { return to_.has(blob); }
+  bool has(const Descriptor& blob) override {
+    if (blob.digest == root_.digest) return has_root_;
+    if (is_small_config(blob) || to_.can_mount(blob)) return false;
+    return to_.has(blob);
+  }
   std::unique_ptr<Source> open(const Descriptor& blob) override { return to_.open(blob); }
   std::optional<Descriptor> resolve(std::string_view name) override { return to_.resolve(name); }
   void tag(std::string_view name, const Descriptor& manifest) override { to_.tag(name, manifest); }
@@ -60,6 +76,7 @@ class PushTarget : public image::ImageStore {
   image::ImageStore& from_;
   Repository& to_;
   const Descriptor& root_;
+  const bool has_root_;
   std::string_view name_;
   std::atomic<bool> is_named_ = false;
 };
@@ -69,11 +86,18 @@ class PushTarget : public image::ImageStore {
 image::CopyResult push_image(image::ImageStore& from, Repository& to, const Descriptor& root,
                              std::string_view name, const image::CopyOptions& options) {
   const bool is_digest = name == root.digest.text();
-  if (!is_digest) {
+  bool has_root = false;
+  if (is_digest) {
+    has_root = to.has(root);
+  } else {
+    to.prepare();
+    TaskGroup other(1);
+    other.run([&](const std::stop_token&) { has_root = to.has(root); });
     const auto there = to.resolve(name);
+    other.wait();
     if (there && there->digest == root.digest) return {.blobs_skipped = 1};
   }
-  PushTarget target(from, to, root, name);
+  PushTarget target(from, to, root, has_root, name);
   const image::CopyResult result = image::copy_image(from, target, root, options);
   if (!is_digest && !target.is_named())
     to.put_document(name, root, oci::read_blob(from, root, oci::kMaxDocumentBytes));

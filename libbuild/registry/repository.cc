@@ -156,6 +156,8 @@ std::optional<HttpResponse> Repository::State::head(const std::string& target,
   return found;
 }
 
+void Repository::prepare() { state_->client.prepare(); }
+
 bool Repository::has(const Descriptor& blob) {
   return state_->head(state_->path(blob), state_->thing(blob)).has_value();
 }
@@ -327,6 +329,12 @@ void Repository::tag(std::string_view name, const Descriptor& manifest) {
   }
   if (bytes.empty()) bytes = oci::read_blob(*this, manifest, oci::kMaxDocumentBytes);
   put_document(name, manifest, bytes);
+}
+
+bool Repository::can_mount(const Descriptor& blob) const {
+  if (state_->places == nullptr || is_document(blob)) return false;
+  const std::string source = state_->places->find(blob.digest);
+  return !source.empty() && source != state_->name;
 }
 
 void Repository::use_places(BlobPlaces& places) { state_->places = &places; }

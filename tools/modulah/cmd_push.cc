@@ -1,5 +1,6 @@
 // modulah push: send an image to a registry, or into a layout on disk.
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "modulah/base/files.h"
 #include "modulah/image/archive.h"
 #include "modulah/image/layout_reference.h"
+#include "modulah/registry/curl_transport.h"
 #include "modulah/store/step_cache.h"
 
 #include "commands.h"
@@ -114,9 +116,11 @@ Pushed push_to_layout(const Options& options, const image::LayoutReference& plac
 
 int run(const Options& options, const Invocation& invocation) {
   (void)invocation.stop();
+  const auto place = image::parse_layout_reference(options.destination);
+  std::optional<registry::CurlPreload> loading;
+  if (!place) loading.emplace();
   const auto reporter = invocation.make_reporter(options.is_quiet);
   OpenedImage image = open_image(invocation, options.image);
-  const auto place = image::parse_layout_reference(options.destination);
   const Pushed pushed = place ? push_to_layout(options, *place, invocation, image, *reporter)
                               : push_to_registry(options, invocation, image, *reporter);
   const std::string& digest = image.manifest.digest.text();

@@ -12,6 +12,7 @@
 #include "modulah/image/layout_reference.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
+#include "modulah/registry/curl_transport.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 
@@ -134,6 +135,7 @@ std::string local_name(const image::LayoutReference& place) {
 PulledImage pull_from_registry(const Invocation& invocation, store::LayoutStore& store,
                                const Reference& reference, const std::optional<FoundImage>& found,
                                const PullRequest& request, Reporter& reporter) {
+  const registry::CurlPreload loading;  // While logins and certificates are looked for.
   const Connection connection = connect(invocation, request.registry, reference, reporter);
   registry::Repository repository(*connection.transport, reference.registry, reference.repository,
                                   registry::Intent::pull, connection.options);

@@ -2,6 +2,8 @@
 // servers.
 #include "modulah/registry/repository.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fake_transport.h"
@@ -9,6 +11,7 @@
 #include "modulah_test/errors.h"
 #include "modulah_test/images.h"
 #include "modulah_test/memory_store.h"
+#include "url.h"
 
 using namespace modulah;
 using namespace modulah::registry;
@@ -411,7 +414,7 @@ TEST_CASE("an upload without a Location, and one that is refused, are errors") {
 
 // ---- images
 
-TEST_CASE("an image that is there under its name costs one request") {
+TEST_CASE("an image that is there under its name costs two requests at once") {
   Fixture fixture;
   test::MemoryStore store;
   const oci::Descriptor root = test::put_image(store, "app");
@@ -422,7 +425,7 @@ TEST_CASE("an image that is there under its name costs one request") {
                {"Docker-Content-Digest", root.digest.text()}}});
   Repository repository = fixture.open(Intent::push);
   const image::CopyResult result = push_image(store, repository, root, "v1");
-  CHECK(fixture.http.requests.size() == 1);
+  CHECK(fixture.http.requests.size() == 2);
   CHECK(result.blobs_skipped == 1);
 }
 
@@ -437,13 +440,42 @@ TEST_CASE("a new image is sent blobs first, and its manifest once, under its nam
   fixture.on("PUT", "manifests/v1", {201});
   Repository repository = fixture.open(Intent::push);
   push_image(store, repository, root, "v1");
-  const auto lines = fixture.http.lines();
-  REQUIRE(lines.size() == 9);
-  CHECK(lines[0] == std::string("HEAD ") + kBase + "manifests/v1");
-  CHECK(lines[1] == std::string("HEAD ") + kBase + "manifests/" + root.digest.text());
-  CHECK(lines[8] == std::string("PUT ") + kBase + "manifests/v1");
-  CHECK(fixture.http.requests[8].header("Content-Type") == root.media_type);
-  CHECK(fixture.http.requests[8].body == store.text_of(root.digest));
+  auto lines = fixture.http.lines();
+  // Name, digest and layer are asked for; the configuration is sent without.
+  REQUIRE(lines.size() == 8);
+  CHECK(lines[7] == std::string("PUT ") + kBase + "manifests/v1");
+  CHECK(fixture.http.requests[7].header("Content-Type") == root.media_type);
+  CHECK(fixture.http.requests[7].body == store.text_of(root.digest));
+  std::sort(lines.begin(), lines.begin() + 2);  // These two go side by side.
+  CHECK(lines[0] == std::string("HEAD ") + kBase + "manifests/" + root.digest.text());
+  CHECK(lines[1] == std::string("HEAD ") + kBase + "manifests/v1");
+  const auto asked = [&](const oci::Descriptor& blob) {
+    return std::count(lines.begin(), lines.end(),
+                      std::string("HEAD ") + kBase + "blobs/" + blob.digest.text());
+  };
+  CHECK(asked(manifest.layers[0]) == 1);
+  CHECK(asked(manifest.config) == 0);
+}
+
+TEST_CASE("a blob that another repository has is mounted without asking for it") {
+  struct Places : BlobPlaces {
+    std::string find(const oci::Digest&) override { return "other/app"; }
+    void add(const oci::Digest&, const std::string&) override {}
+  } places;
+  Fixture fixture;
+  test::MemoryStore store;
+  const oci::Descriptor root = test::put_image(store, "app");
+  const oci::Manifest manifest = oci::parse_manifest(store.text_of(root.digest), "manifest");
+  for (const auto& digest : {manifest.config.digest, manifest.layers[0].digest})
+    fixture.on("POST",
+               with_parameter(with_parameter("blobs/uploads/", "mount", digest.text()), "from",
+                              "other/app"),
+               {201});
+  fixture.on("PUT", "manifests/v1", {201});
+  Repository repository = fixture.open(Intent::push);
+  repository.use_places(places);
+  push_image(store, repository, root, "v1");
+  CHECK(fixture.http.requests.size() == 5);  // Name and digest, two mounts, the manifest.
 }
 
 TEST_CASE("an image that is there under another name gets this one, too") {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "modulah/registry/transport.h"
@@ -29,6 +30,19 @@ struct CurlOptions {
   std::chrono::milliseconds connect_time{15'000};  ///< To find the host and connect.
   std::chrono::seconds idle_time{60};  ///< Without a byte for so long, the connection is given up.
   std::stop_token stop;                ///< When requested, everything under way is Error cancelled.
+};
+
+/// Loads libcurl, and all that it brings with it, on a thread of its own: milliseconds in which a
+/// command that is going to need it can do other things. The destructor waits for the end of it.
+class CurlPreload {
+ public:
+  CurlPreload();
+  ~CurlPreload();
+  CurlPreload(const CurlPreload&) = delete;
+  CurlPreload& operator=(const CurlPreload&) = delete;
+
+ private:
+  std::thread thread_;
 };
 
 /// Connections are kept alive and used again; each exchange under way has one of its own. Throws

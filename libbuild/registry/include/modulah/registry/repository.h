@@ -59,6 +59,8 @@ class Repository : public image::ImageStore {
              RegistryOptions options);
   ~Repository() override;
 
+  /// Lets the transport find out what can be known without a request; see Transport::prepare.
+  void prepare();
   [[nodiscard]] bool has(const oci::Descriptor& blob) override;
   [[nodiscard]] std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
   /// A blob is tried again only as long as nothing of `content` was read, or when it is small; see
@@ -72,6 +74,9 @@ class Repository : public image::ImageStore {
   void upload(const oci::Descriptor& blob, const OpenBlob& open);
   /// Stores a manifest or index under a tag or its digest.
   void put_document(std::string_view name, const oci::Descriptor& document, std::string_view bytes);
+  /// Whether a blob is known to be in another repository of the registry, so that `upload` can try
+  /// to mount it without asking first. Asks nothing.
+  [[nodiscard]] bool can_mount(const oci::Descriptor& blob) const;
   /// From now on blobs that another repository of the registry has are mounted instead of sent.
   /// `places` must outlive the repository. Call before the first `put`.
   void use_places(BlobPlaces& places);
@@ -81,8 +86,9 @@ class Repository : public image::ImageStore {
   std::unique_ptr<State> state_;
 };
 
-/// Copies `root` and all it refers to and names it `name` (a tag or its digest). One request when
-/// the name stands for it already. Blobs go side by side, the manifest last, once, under its name.
+/// Copies `root` and all it refers to and names it `name` (a tag or its digest). Two requests, at
+/// the same time, when the name stands for it already. Blobs go side by side, the manifest last,
+/// once, under its name.
 image::CopyResult push_image(image::ImageStore& from, Repository& to, const oci::Descriptor& root,
                              std::string_view name, const image::CopyOptions& options = {});
 

@@ -65,6 +65,9 @@ class TransportError : public Error {
 class Transport {
  public:
   virtual ~Transport() = default;
+  /// Finds out what can be known about "host[:port]" before the first request, if anything. Calling
+  /// it is never needed. Never throws but Error cancelled.
+  virtual void prepare(const std::string& authority) { (void)authority; }
   /// Sends a request and returns when the answer's headers are there, whatever its status. Throws
   /// TransportError, Error cancelled, and what `body` throws.
   [[nodiscard]] virtual HttpResponse send(const HttpRequest& request) = 0;
