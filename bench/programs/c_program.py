@@ -1,17 +1,11 @@
-#!/usr/bin/env python3
-"""Makes a WebAssembly module of about a given size, as a compiler makes one: with debug information.
-
-Usage: make_module MEGABYTES OUTPUT
-
-The functions are generated C, different from each other, with the same text each time; clang
-compiles them without optimisation and with -g, as a debug build of a larger program would be. The
-module is a command: it prints its argument count and calls some of the functions.
+"""A C program: functions different from each other, compiled by clang without optimisation and
+with debug information. Two thirds of such a module are code. It is a command: it prints its
+argument count and calls some of the functions.
 """
 import os
 import random
+import shutil
 import subprocess
-import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,29 +69,30 @@ def compile_file(folder, name, text):
     return out
 
 
-def main():
-    wanted, output = int(float(sys.argv[1]) * 1e6), Path(sys.argv[2])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+class Program:
+    """Grows by files. `folder` is where it is compiled."""
+
+    step = 1
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.parts = []
+
+    @staticmethod
+    def missing():
+        return None if shutil.which("clang") else "clang"
+
+    def build(self, count):
+        """The module of `count` parts."""
         def make(number):
             text, names = source(number)
-            return compile_file(folder, f"part{number}", text), names
+            return compile_file(self.folder, f"part{number}", text), names
 
-        def link(parts):
-            names = [name for _, file_names in parts for name in file_names]
-            start = compile_file(folder, "main", main_source(names))
-            subprocess.run(["clang", "--target=wasm32-wasi", start.name, *(o.name for o, _ in parts),
-                            "-o", "out.wasm"], cwd=folder, check=True)
-            return Path(folder, "out.wasm").stat().st_size
-
-        parts = [make(0), make(1)]
-        empty, each = link(parts[:1]), link(parts) - link(parts[:1])
-        count = max(1, round((wanted - (empty - each)) / each))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            parts += pool.map(make, range(2, count))
-        link(parts[:count])
-        Path(folder, "out.wasm").replace(output) if os.stat(folder).st_dev == os.stat(
-            output.parent).st_dev else output.write_bytes(Path(folder, "out.wasm").read_bytes())
-
-
-main()
+            self.parts += pool.map(make, range(len(self.parts), count))
+        parts = self.parts[:count]
+        names = [name for _, file_names in parts for name in file_names]
+        start = compile_file(self.folder, "main", main_source(names))
+        subprocess.run(["clang", "--target=wasm32-wasi", start.name, *(o.name for o, _ in parts),
+                        "-o", "out.wasm"], cwd=self.folder, check=True)
+        return Path(self.folder, "out.wasm")
