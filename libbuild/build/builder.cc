@@ -64,7 +64,8 @@ class Build {
                {{request.format, request.compression, std::max(request.threads, 1U)},
                 request.cache,
                 gate_.optimizer_key(),
-                request.stop}) {}
+                request.stop},
+               reporter) {}
 
   BuildResult run() {
     std::vector<oci::Platform> platforms = request_.platforms;

@@ -89,11 +89,19 @@ std::uint64_t expected_module_bytes(const LayerPlan& plan) {
   return largest;
 }
 
+/// Of all files together.
+std::uint64_t content_bytes(const LayerPlan& plan) {
+  std::uint64_t bytes = 0;
+  for (const auto& [path, planned] : plan.entries()) bytes += planned.entry.size;
+  return bytes;
+}
+
 }  // namespace
 
 LayerMaker::LayerMaker(store::LayoutStore& store, const Context& context, ModuleGate& gate,
-                       LayerSettings settings)
-    : store_(store),
+                       LayerSettings settings, Reporter& reporter)
+    : reporter_(reporter),
+      store_(store),
       context_(context),
       gate_(gate),
       settings_(std::move(settings)),
@@ -136,7 +144,10 @@ MadeLayer LayerMaker::make(LayerPlan plan, std::span<const oci::Descriptor> belo
   if (const std::uint64_t bytes = expected_module_bytes(plan)) gate_.warm_up(bytes);
   modules_.clear();
   plan.expand_archives(context_);
+  // Destroyed without an outcome: the line that says which layer was made is the builder's.
+  const std::unique_ptr<Progress> progress = reporter_.begin("layer", content_bytes(plan));
   layer::LayerWriter writer(store_.begin_blob(), settings_.options);
+  writer.report_to(*progress);
   write_entries(writer, plan);
   write_archives(writer, plan);
   layer::LayerResult result = writer.finish();

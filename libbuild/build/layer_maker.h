@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "modulah/base/reporter.h"
 #include "modulah/build/builder.h"
 #include "modulah/image/edit.h"
 #include "modulah/layer/layer_writer.h"
@@ -41,7 +42,7 @@ struct LayerSettings {
 class LayerMaker {
  public:
   LayerMaker(store::LayoutStore& store, const Context& context, ModuleGate& gate,
-             LayerSettings settings);
+             LayerSettings settings, Reporter& reporter);
 
   /// Makes the layer of `plan`, which is not empty, on top of `below`. Throws Error.
   [[nodiscard]] MadeLayer make(LayerPlan plan, std::span<const oci::Descriptor> below);
@@ -57,6 +58,7 @@ class LayerMaker {
   void write_file(layer::LayerWriter& writer, layer::Entry entry, Source& content,
                   std::string_view name);
 
+  Reporter& reporter_;
   store::LayoutStore& store_;
   const Context& context_;
   ModuleGate& gate_;

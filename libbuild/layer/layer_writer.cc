@@ -99,6 +99,7 @@ struct LayerWriter::State {
   void compress(std::span<const std::byte> bytes) {
     Sink& sink = compressor ? static_cast<Sink&>(*compressor) : *out;
     sink.write(bytes);
+    if (progress != nullptr) progress->advance(bytes.size());
   }
 
   /// Even when the compressor throws, the caller's memory is not let go while it is hashed.
@@ -118,7 +119,8 @@ struct LayerWriter::State {
   Sha256Sink inline_hash;
   std::uint64_t plain_size = 0;
   std::string header;
-  HashThread hasher;  // Last: it ends before the pieces do.
+  Progress* progress = nullptr;  ///< Null: nobody wants to know.
+  HashThread hasher;             // Last: it ends before the pieces do.
 };
 
 LayerWriter::LayerWriter(std::unique_ptr<image::BlobWriter> out, const LayerOptions& options)
@@ -141,6 +143,8 @@ void check_is_file(const Entry& entry) {
 }
 
 }  // namespace
+
+void LayerWriter::report_to(Progress& progress) { state_->progress = &progress; }
 
 void LayerWriter::add(const Entry& entry) {
   if (entry.size != 0)

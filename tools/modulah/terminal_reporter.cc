@@ -3,15 +3,20 @@
 // On a terminal the pieces of work under way stand below the lines that are final:
 //
 //   STEP 2/3: COPY app.wasm /
-//   blob 2cf24dba5fb0  [##########------]   2.1 of 4.5 MiB  58.2 MiB/s
+//   blob 2cf24dba5fb0     [##########------]   2.10 MiB of 4.50 MiB    58.2 MiB/s
 //
 // To print a final line, the lower part is wiped, the line written, and the lower part drawn
-// again. It is drawn by whoever advances, at most ten times a second: no thread, no timer.
+// again. What takes long is drawn by a thread a few times a second, so that work whose bytes cannot
+// be counted (an optimiser's) is seen to go on, too; what is done in a moment is not drawn at all.
 #include "terminal_reporter.h"
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <stop_token>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -23,9 +28,11 @@ namespace modulah::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::chrono::milliseconds kRedraw{150};
+/// Younger work is not shown.
+constexpr std::chrono::milliseconds kMoment{250};
 constexpr std::size_t kBarColumns = 16;
-constexpr std::size_t kNameColumns = 24;
+constexpr std::size_t kNameColumns = 20;
 
 struct Work {
   std::string what;
@@ -40,7 +47,16 @@ std::string rate_of(const Work& work) {
   return human_size(static_cast<std::uint64_t>(static_cast<double>(work.done) / seconds)) + "/s";
 }
 
+/// "12 s", "3:07 min".
+std::string elapsed(const Work& work) {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - work.begin).count();
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  return fmt::format("{}:{:02} min", seconds / 60, seconds % 60);
+}
+
 std::string line_of(const Work& work) {
+  if (work.total == 0 && work.done == 0) return fmt::format("{}  {}", work.what, elapsed(work));
   std::string bar;
   std::string amount = human_size(work.done);
   if (work.total != 0) {
@@ -58,6 +74,7 @@ class TerminalReporter : public Reporter {
   TerminalReporter(LogLevel level, bool is_drawing, unsigned columns)
       : level_(level), is_drawing_(is_drawing), columns_(columns) {}
   ~TerminalReporter() override {
+    if (drawer_.joinable()) drawer_.request_stop();
     const std::lock_guard lock(mutex_);
     wipe();
   }
@@ -76,11 +93,6 @@ class TerminalReporter : public Reporter {
   void advanced(Work& work, std::uint64_t bytes) {
     const std::lock_guard lock(mutex_);
     work.done += bytes;
-    const Clock::time_point now = Clock::now();
-    if (!is_drawing_ || now - drawn_at_ < kRedraw) return;
-    wipe();
-    draw();
-    drawn_at_ = now;
   }
 
   void ended(const Work& work, std::string_view outcome) {
@@ -93,6 +105,28 @@ class TerminalReporter : public Reporter {
   }
 
  private:
+  void began(const Work& work) {
+    const std::lock_guard lock(mutex_);
+    works_.push_back(&work);
+    if (!is_drawing_ || level_ < LogLevel::info || drawer_.joinable()) return;
+    try {
+      drawer_ = std::jthread([this](const std::stop_token& stop) { keep_drawing(stop); });
+    } catch (const std::system_error&) {
+      // Then nothing is drawn.
+    }
+  }
+
+  void keep_drawing(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      // Nobody notifies but the stop: it is the time that is waited for.
+      tick_.wait_for(lock, stop, kRedraw, [] { return false; });
+      if (stop.stop_requested()) return;
+      wipe();
+      draw();
+    }
+  }
+
   void final_line(std::string_view line) {
     const std::lock_guard lock(mutex_);
     wipe();
@@ -109,12 +143,14 @@ class TerminalReporter : public Reporter {
   void draw() {
     if (!is_drawing_ || level_ < LogLevel::info) return;
     std::string text;
+    drawn_lines_ = 0;
     for (const Work* work : works_) {
+      if (Clock::now() - work->begin < kMoment) continue;
       std::string line = line_of(*work);
       if (line.size() >= columns_) line.resize(columns_ - 1);
       text += line + "\n";
+      ++drawn_lines_;
     }
-    drawn_lines_ = works_.size();
     if (!text.empty()) print_error(text);
   }
 
@@ -124,7 +160,8 @@ class TerminalReporter : public Reporter {
   unsigned columns_;
   std::vector<const Work*> works_;
   std::size_t drawn_lines_ = 0;
-  Clock::time_point drawn_at_ = Clock::now();
+  std::condition_variable_any tick_;
+  std::jthread drawer_;  ///< Last, so that it ends before what it uses.
 
   friend class TerminalProgress;
 };
@@ -133,8 +170,7 @@ class TerminalProgress : public Progress {
  public:
   TerminalProgress(TerminalReporter& reporter, std::string_view what, std::uint64_t total)
       : reporter_(reporter), work_{std::string(what), total} {
-    const std::lock_guard lock(reporter_.mutex_);
-    reporter_.works_.push_back(&work_);
+    reporter_.began(work_);
   }
   ~TerminalProgress() override {
     if (!is_ended_) reporter_.ended(work_, "");

@@ -17,6 +17,7 @@
 
 #include "modulah/base/compress.h"
 #include "modulah/base/io.h"
+#include "modulah/base/reporter.h"
 #include "modulah/image/blob_writer.h"
 #include "modulah/layer/entry.h"
 #include "modulah/oci/descriptor.h"
@@ -45,6 +46,10 @@ class LayerWriter {
   ~LayerWriter();
   LayerWriter(const LayerWriter&) = delete;
   LayerWriter& operator=(const LayerWriter&) = delete;
+
+  /// From now on tells `progress` of the bytes of the tar that went through the compressor. It must
+  /// outlive the writer.
+  void report_to(Progress& progress);
 
   /// Adds an entry without content. Throws Error invalid when `entry.size` is not 0.
   void add(const Entry& entry);
