@@ -49,8 +49,12 @@ void read_entries(const json& entries, std::string_view what, AuthFile& file) {
   if (!entries.is_object())
     throw Error(ErrorKind::invalid, fmt::format("{}: \"auths\" is not an object", what));
   for (const auto& [key, entry] : entries.items()) {
-    Credentials credentials = read_entry(entry, fmt::format("{}: entry \"{}\"", what, key));
-    if (!credentials.is_empty()) file.entries.emplace(key, std::move(credentials));
+    try {
+      Credentials credentials = read_entry(entry, fmt::format("{}: entry \"{}\"", what, key));
+      if (!credentials.is_empty()) file.entries.emplace(key, std::move(credentials));
+    } catch (const Error& error) {
+      file.faults.emplace(key, error.message());
+    }
   }
 }
 
@@ -85,11 +89,13 @@ AuthFile parse_auth_file(std::string_view text, std::string_view what, AuthFileF
   return file;
 }
 
-std::string normal_key(std::string_view key) {
+std::string normal_key(std::string_view key, AuthFileForm form) {
   std::string_view rest = key;
   for (const std::string_view scheme : {"https://", "http://"})
     if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
-  if (rest.size() != key.size()) rest = rest.substr(0, rest.find('/'));
+  if (rest.size() != key.size() || form == AuthFileForm::legacy)
+    rest = rest.substr(0, rest.find('/'));
+  while (rest.ends_with('/')) rest.remove_suffix(1);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   const std::string_view host = rest.substr(0, slash);
   if (host == "index.docker.io" || host == "registry-1.docker.io")

@@ -40,6 +40,10 @@ CredentialHelper::CredentialHelper(std::string name, const CredentialPlaces& pla
     throw Error(ErrorKind::invalid, fmt::format("credential helper \"{}\" has a \"/\"", name));
 }
 
+bool CredentialHelper::is_installed() const {
+  return find_program(program_, places_.search_path).has_value();
+}
+
 CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string input) const {
   ProcessRequest request;
   request.args = {program_, verb};

@@ -15,6 +15,8 @@ class CredentialHelper {
  public:
   CredentialHelper(std::string name, const CredentialPlaces& places);
 
+  /// False when there is no such program.
+  [[nodiscard]] bool is_installed() const;
   /// Nothing when it keeps none for this registry.
   [[nodiscard]] std::optional<Credentials> get(std::string_view registry) const;
   void store(std::string_view registry, const Credentials& credentials) const;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -21,7 +23,11 @@ using Document = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr unsigned kPrivate = 0600;
+constexpr std::string_view kDockerRegistry = "docker.io";
+/// Docker Hub in docker's own file.
+constexpr std::string_view kDockerHubUrl = "https://index.docker.io/v1/";
 
+/// The registry of a key that is no URL.
 std::string_view registry_of(std::string_view key) { return key.substr(0, key.find('/')); }
 
 const std::string* find_helper(const AuthFile& file, std::string_view registry) {
@@ -30,18 +36,54 @@ const std::string* find_helper(const AuthFile& file, std::string_view registry) 
   return nullptr;
 }
 
-/// The helper that has to keep what belongs to `key`, or null: the file keeps it.
+/// The helper that has to keep what belongs to `key`, or null: the file keeps it. Helpers know
+/// registries only. Throws Error unsupported when one stands before the file for a part of its
+/// registry.
 const std::string* keeper_of(const AuthFile& file, std::string_view key) {
-  const std::string registry = normal_key(registry_of(key));
-  if (const std::string* helper = find_helper(file, registry)) return helper;
-  return file.default_helper.empty() ? nullptr : &file.default_helper;
+  const std::string normal = normal_key(key);
+  const std::string_view registry = registry_of(normal);
+  const bool has_path = registry.size() != normal.size();
+  const std::string* const helper = find_helper(file, registry);
+  if (helper != nullptr && has_path)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("docker-credential-{} keeps logins for {} as a whole, none for {}",
+                            *helper, registry, normal),
+                fmt::format("Use {}, or name a file with --authfile FILE.", registry));
+  if (helper != nullptr) return helper;
+  return file.default_helper.empty() || has_path ? nullptr : &file.default_helper;
 }
 
-const Credentials* find_entry(const AuthFile& file, const std::string& key) {
+const Credentials* find_entry(const AuthFile& file, AuthFileForm form, const std::string& key) {
   if (const auto exact = file.entries.find(key); exact != file.entries.end()) return &exact->second;
   for (const auto& [written, credentials] : file.entries)
-    if (normal_key(written) == key) return &credentials;
+    if (normal_key(written, form) == key) return &credentials;
+  for (const auto& [written, fault] : file.faults)
+    if (normal_key(written, form) == key) throw Error(ErrorKind::invalid, fault);
   return nullptr;
+}
+
+/// True when a file at `path` can be made or replaced, as far as permissions go.
+bool can_be_written(const std::filesystem::path& path) {
+  std::filesystem::path directory = path.parent_path();
+  std::error_code error;
+  while (!std::filesystem::exists(directory, error)) {
+    if (!directory.has_relative_path()) return false;
+    directory = directory.parent_path();
+  }
+  return std::filesystem::is_directory(directory, error) &&
+         access(directory.c_str(), W_OK | X_OK) == 0;
+}
+
+/// Removes the entries of `key` from a file's document, however they are spelt. False: there were
+/// none.
+bool remove_entries(Document& document, std::string_view key) {
+  std::vector<std::string> written;
+  if (const auto entries = document.find("auths");
+      entries != document.end() && entries->is_object())
+    for (const auto& [name, entry] : entries->items())
+      if (normal_key(name) == normal_key(key)) written.push_back(name);
+  for (const std::string& name : written) document["auths"].erase(name);
+  return !written.empty();
 }
 
 /// The file to be changed: an empty object when there is none.
@@ -76,6 +118,7 @@ struct CredentialStore::Place {
 std::vector<CredentialStore::Place> CredentialStore::places() const {
   if (!places_.auth_file.empty()) return {{places_.auth_file}};
   if (!places_.environment_file.empty()) return {{places_.environment_file}};
+  if (!places_.docker_only_file.empty()) return {{places_.docker_only_file}};
   return {{places_.runtime_file},
           {places_.config_file},
           {places_.docker_file},
@@ -83,21 +126,29 @@ std::vector<CredentialStore::Place> CredentialStore::places() const {
 }
 
 std::filesystem::path CredentialStore::written_file() const {
-  for (const auto& path :
-       {places_.auth_file, places_.environment_file, places_.runtime_file, places_.config_file})
+  for (const auto& path : {places_.auth_file, places_.environment_file, places_.docker_only_file})
+    if (!path.empty()) return path;
+  for (const auto& path : {places_.runtime_file, places_.config_file})
+    if (!path.empty() && can_be_written(path)) return path;
+  // Nothing can be: trying the file of the home says why.
+  for (const auto& path : {places_.config_file, places_.runtime_file})
     if (!path.empty()) return path;
   throw Error(ErrorKind::usage, "no place for credentials: neither XDG_RUNTIME_DIR nor HOME is set",
               "Name a file with --authfile FILE.");
 }
 
-std::optional<Credentials> CredentialStore::find_in(const AuthFile& file, std::string_view registry,
+std::optional<Credentials> CredentialStore::find_in(const AuthFile& file, AuthFileForm form,
+                                                    std::string_view registry,
                                                     std::string_view repository) const {
   if (const std::string* helper = find_helper(file, registry))
     if (auto found = CredentialHelper(*helper, places_).get(registry)) return found;
   for (const std::string& key : credential_keys(registry, repository))
-    if (const Credentials* found = find_entry(file, key)) return *found;
+    if (const Credentials* found = find_entry(file, form, key)) return *found;
   if (file.default_helper.empty()) return std::nullopt;
-  return CredentialHelper(file.default_helper, places_).get(registry);
+  const CredentialHelper program(file.default_helper, places_);
+  // Files go from machine to machine, and "credsStore" says nothing about this registry. podman,
+  // which does not know it, would go on, too.
+  return program.is_installed() ? program.get(registry) : std::nullopt;
 }
 
 std::optional<Credentials> CredentialStore::find(std::string_view registry,
@@ -110,45 +161,56 @@ std::optional<Credentials> CredentialStore::find(std::string_view registry,
       throw Error(ErrorKind::not_found, fmt::format("no auth file {}", place.path.native()));
     if (!text) continue;
     const AuthFile file = parse_auth_file(*text, place.path.native(), place.form);
-    if (auto found = find_in(file, normal, repository)) return found;
+    if (auto found = find_in(file, place.form, normal, repository)) return found;
   }
   return std::nullopt;
 }
 
 void CredentialStore::save(const std::string& key, const Credentials& credentials) const {
   const std::filesystem::path path = written_file();
+  const std::string normal = normal_key(key);
+  const std::string registry(registry_of(normal));
+  const bool is_docker = path == places_.docker_only_file;
+  if (is_docker && registry != normal)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("docker's file {} has logins for whole registries only, none for {}",
+                            path.native(), normal),
+                fmt::format("Log in to {}, or name a file with --authfile FILE.", registry));
   Document document = read_document(path);
   const AuthFile file = parse_auth_file(document.dump(), path.native());
-  if (const std::string* helper = keeper_of(file, key)) {
-    CredentialHelper(*helper, places_).store(normal_key(registry_of(key)), credentials);
-    return;
-  }
   Document entry = Document::object();
-  entry["auth"] = to_base64(credentials.username + ":" + credentials.password);
-  if (!credentials.identity_token.empty()) entry["identitytoken"] = credentials.identity_token;
-  document["auths"][key] = std::move(entry);
+  if (const std::string* const helper = keeper_of(file, normal)) {
+    CredentialHelper(*helper, places_).store(registry, credentials);
+    // What is in the file is older now, and everybody who has it can read it.
+    if (!remove_entries(document, normal) && !is_docker) return;
+  } else {
+    entry["auth"] = to_base64(credentials.username + ":" + credentials.password);
+    if (!credentials.identity_token.empty()) entry["identitytoken"] = credentials.identity_token;
+  }
+  if (is_docker)
+    document["auths"][normal == kDockerRegistry ? std::string(kDockerHubUrl) : key] =
+        std::move(entry);
+  else if (!entry.empty())
+    document["auths"][key] = std::move(entry);
   write_document(path, document);
 }
 
 bool CredentialStore::erase(const std::string& key) const {
   const std::filesystem::path path = written_file();
+  const std::string normal = normal_key(key);
   Document document = read_document(path);
   const AuthFile file = parse_auth_file(document.dump(), path.native());
   bool is_erased = false;
-  if (const std::string* helper = keeper_of(file, key)) {
+  const std::string registry(registry_of(normal));
+  // A part of a registry is never in a helper.
+  if (const std::string* helper = registry == normal ? keeper_of(file, normal) : nullptr) {
     const CredentialHelper program(*helper, places_);
-    const std::string registry = normal_key(registry_of(key));
     is_erased = program.get(registry).has_value();
     if (is_erased) program.erase(registry);
   }
-  std::vector<std::string> written;
-  if (const auto entries = document.find("auths");
-      entries != document.end() && entries->is_object())
-    for (const auto& [name, entry] : entries->items())
-      if (name == key || normal_key(name) == normal_key(key)) written.push_back(name);
-  for (const std::string& name : written) document["auths"].erase(name);
-  if (!written.empty()) write_document(path, document);
-  return is_erased || !written.empty();
+  const bool is_removed = remove_entries(document, normal);
+  if (is_removed) write_document(path, document);
+  return is_erased || is_removed;
 }
 
 void CredentialStore::erase_all() const {
@@ -160,6 +222,11 @@ void CredentialStore::erase_all() const {
     if (program.get(normal_key(registry))) program.erase(normal_key(registry));
   }
   if (!document.contains("auths")) return;
+  // docker leaves an empty entry for each login that the helper has.
+  if (const CredentialHelper program(file.default_helper, places_);
+      !file.default_helper.empty() && program.is_installed())
+    for (const auto& [name, entry] : document["auths"].items())
+      if (program.get(registry_of(normal_key(name)))) program.erase(registry_of(normal_key(name)));
   document["auths"] = Document::object();
   write_document(path, document);
 }

@@ -114,6 +114,94 @@ build_app() {
   REGISTRY_AUTH_FILE=elsewhere.json modulah pull -q --tls-verify=false "$registry/demo/app:v2"
 }
 
+# start_password_registry: one that lets only ana in, with the password "secret".
+start_password_registry() {
+  need htpasswd
+  htpasswd -Bbn ana secret >passwords
+  start_registry "auth: {htpasswd: {realm: test, path: $PWD/passwords}}"
+}
+
+@test "a login is kept where podman would, and found there by skopeo" {
+  need skopeo
+  start_password_registry
+  login() { modulah login --tls-verify=false "$@" -u ana --password-stdin "$registry" <<<secret; }
+  entry=".auths[\"$registry\"].auth"
+  login
+  equal "$(jq -r "$entry" "$XDG_RUNTIME_DIR/containers/auth.json" | base64 -d)" ana:secret
+  equal "$(skopeo login --get-login "$registry")" ana
+  skopeo logout "$registry"
+  run modulah login --get-login "$registry"
+  equal "$status" 1
+  # Files that are not there yet, each by one of the ways to name it.
+  login --authfile new/auth.json
+  equal "$(jq -r "$entry" new/auth.json | base64 -d)" ana:secret
+  equal "$(skopeo login --get-login --authfile new/auth.json "$registry")" ana
+  REGISTRY_AUTH_FILE=$PWD/env.json login
+  equal "$(jq -r "$entry" env.json | base64 -d)" ana:secret
+  DOCKER_CONFIG=$PWD/docker login
+  equal "$(jq -r "$entry" docker/config.json | base64 -d)" ana:secret
+  equal "$(DOCKER_CONFIG=$PWD/docker skopeo login --get-login "$registry")" ana
+  login --compat-auth-file compat/config.json
+  equal "$(jq -r "$entry" compat/config.json | base64 -d)" ana:secret
+  for file in new/auth.json env.json docker/config.json compat/config.json; do
+    equal "$(stat -c %a $file)" 600
+  done
+  [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ] ||
+    equal "$(jq -r "$entry" "$XDG_RUNTIME_DIR/containers/auth.json")" null
+  # skopeo's are found, too.
+  skopeo login --tls-verify=false --authfile sk.json -u ana -p secret "$registry"
+  equal "$(modulah login --get-login --authfile sk.json "$registry")" ana
+}
+
+@test "a session without a directory of its own keeps the login in the home" {
+  [ "$(id -u)" -eq 0 ] || skip "only root can become somebody who may not write to /run"
+  need setpriv
+  start_password_registry
+  # The test's own directories are root's, and private.
+  copy=$(mktemp -d /tmp/modulah-e2e.XXXXXX)
+  cp "$program" "$copy/modulah"
+  chmod -R a+rX "$copy"
+  chmod 777 "$copy"
+  run env -u XDG_RUNTIME_DIR HOME="$copy" setpriv --reuid 65534 --regid 65534 --clear-groups \
+    "$copy/modulah" login --tls-verify=false -u ana -p secret "$registry"
+  kept=$(cat "$copy/.config/containers/auth.json" 2>&1) || true
+  rm -rf "$copy"
+  equal "$status" 0
+  contains "$kept" "$registry"
+}
+
+@test "a kept login is tried before anybody is asked" {
+  start_password_registry
+  modulah login --tls-verify=false -u ana -p secret "$registry"
+  run --separate-stderr modulah login --tls-verify=false "$registry"
+  equal "$status" 0
+  equal "$output" "Already logged in to $registry"
+  modulah login --tls-verify=false --authfile wrong.json -u ana -p secret "$registry"
+  sed -i "s/\"auth\": .*/\"auth\": \"$(printf ana:old | base64)\"/" wrong.json
+  run --separate-stderr modulah login --tls-verify=false --authfile wrong.json "$registry" </dev/null
+  equal "$status" 2
+  contains "$stderr" "refused the password of \"ana\""
+  contains "$stderr" "no terminal to ask"
+  [[ $stderr != *old* && $stderr != *"$(printf ana:old | base64)"* ]]
+}
+
+@test "no secret is shown, not even in debug lines" {
+  start_password_registry
+  build_app
+  run modulah --log-level debug login --tls-verify=false -u ana --password-stdin "$registry" <<<secret
+  equal "$status" 0
+  said=$output
+  run modulah --log-level debug push --tls-verify=false app "$registry/demo/app:v1"
+  equal "$status" 0
+  said+=$output
+  run modulah --log-level debug push --tls-verify=false --creds ana:wrong app "$registry/demo/app:v1"
+  equal "$status" 1
+  said+=$output
+  contains "$said" "$registry"
+  [[ $said != *secret* && $said != *wrong* && $said != *"$(printf ana:secret | base64)"* &&
+    $said != *"$(printf ana:wrong | base64)"* ]]
+}
+
 # start_token_registry: a registry that wants tokens, and the server that gives them to ana.
 start_token_registry() {
   need openssl docker-registry

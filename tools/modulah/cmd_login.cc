@@ -49,7 +49,10 @@ Key parse_key(std::string_view word) {
   return key;
 }
 
-registry::Credentials ask_for_credentials(const Options& options, const World& world) {
+/// From the options, or asked for; `known` is who is logged in now, or empty.
+registry::Credentials ask_for_credentials(const Options& options, const Invocation& invocation,
+                                          const std::string& known) {
+  constexpr std::string_view kHint = "Give --username, and the password with --password-stdin.";
   registry::Credentials credentials;
   credentials.username = options.username;
   if (options.is_password_on_input) {
@@ -58,12 +61,21 @@ registry::Credentials ask_for_credentials(const Options& options, const World& w
     if (options.password)
       throw Error(ErrorKind::usage, "--password-stdin and --password exclude each other");
     credentials.password = read_secret_from_input();
-    return credentials;
   }
-  constexpr std::string_view kHint = "Give --username, and the password with --password-stdin.";
-  if (credentials.username.empty()) credentials.username = prompt_line(world, "Username: ", kHint);
-  credentials.password =
-      options.password ? *options.password : prompt_secret(world, "Password: ", kHint);
+  if (credentials.username.empty())
+    credentials.username = prompt_line(
+        invocation, known.empty() ? "Username: " : fmt::format("Username ({}): ", known), kHint);
+  if (credentials.username.empty()) credentials.username = known;
+  // The colon is what ends the name in HTTP and in auth files.
+  if (credentials.username.empty() || credentials.username.find(':') != std::string::npos)
+    throw Error(ErrorKind::usage,
+                credentials.username.empty()
+                    ? "no name was given"
+                    : fmt::format("the name \"{}\" has a colon", credentials.username));
+  if (!options.is_password_on_input)
+    credentials.password =
+        options.password ? *options.password : prompt_secret(invocation, "Password: ", kHint);
+  if (credentials.password.empty()) throw Error(ErrorKind::usage, "the password is empty");
   return credentials;
 }
 
@@ -72,8 +84,31 @@ int show_login(const registry::CredentialStore& store, const Key& key) {
   if (!found)
     throw Error(ErrorKind::not_found, fmt::format("not logged in to {}", key.text()),
                 fmt::format("Run 'modulah login {}'.", key.text()));
-  print(found->username + "\n");
+  // docker's word for who has an identity token instead of a name and a password.
+  print((found->identity_token.empty() ? found->username : "<token>") + "\n");
   return 0;
+}
+
+/// What is kept for `key` now. An --authfile that is to be made has nothing.
+std::optional<registry::Credentials> find_kept(const registry::CredentialStore& store,
+                                               const Options& options, const Key& key) {
+  std::error_code ignored;
+  if (!options.flags.auth_file.empty() && !std::filesystem::exists(store.written_file(), ignored))
+    return std::nullopt;
+  return store.find(key.registry, key.path);
+}
+
+/// True when the registry takes what is kept.
+bool is_taken(const Connection& connection, const Key& key, Reporter& reporter) {
+  reporter.info(fmt::format("trying the login that is kept for {}", key.text()));
+  try {
+    registry::check_login(*connection.transport, key.registry, connection.options);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::denied) throw;
+    reporter.warning(error.message());
+    return false;
+  }
 }
 
 int run(const Options& options, const Invocation& invocation) {
@@ -83,7 +118,17 @@ int run(const Options& options, const Invocation& invocation) {
   const auto reporter = invocation.make_reporter();
   Connection connection = connect(invocation, options.flags, key.registry, *reporter);
   connection.options.retries = 0;
-  connection.options.credentials = ask_for_credentials(options, invocation.world);
+  std::string known;
+  if (options.username.empty() && !options.password && !options.is_password_on_input)
+    if (const auto kept = find_kept(store, options, key)) {
+      connection.options.credentials = *kept;
+      if (is_taken(connection, key, *reporter)) {
+        print(fmt::format("Already logged in to {}\n", key.text()));
+        return 0;
+      }
+      known = kept->username;
+    }
+  connection.options.credentials = ask_for_credentials(options, invocation, known);
   registry::check_login(*connection.transport, key.registry, connection.options);
   store.save(key.text(), connection.options.credentials);
   print("Login Succeeded!\n");
@@ -102,9 +147,8 @@ Run define(CLI::App& app) {
                "Read the password from standard input");
   app.add_flag("--get-login", options->is_login_shown, "Print who is logged in, and do no more");
   add_login_flags(app, options->flags);
+  add_compat_flag(app, options->flags);
   accept_silently(app, {"-v,--verbose"}, {});
-  refuse(app, "--compat-auth-file", "is not known here",
-         "Write to docker's file with --authfile FILE: it has the same form.");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -120,7 +164,14 @@ const Command login_command = {
         R"(REGISTRY is HOST[:PORT], or with a path for a part of it. The password is tried at
 the registry and then kept where podman, buildah and skopeo keep theirs, or in
 the credential helper that the file names; what they and docker have kept is
-found, too.
+found, too, and tried first when neither name nor password is given.
+
+The file is $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json or
+$XDG_RUNTIME_DIR/containers/auth.json (without that variable
+/run/containers/UID/auth.json), the first that is set; where the last cannot be
+written, ~/.config/containers/auth.json. The first two are read alone. Otherwise
+~/.config/containers/auth.json, ~/.docker/config.json and ~/.dockercfg are read,
+too.
 
 Examples:
   # Log in with a password from a file

@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
   std::string registry;
-  std::string auth_file;
+  RegistryFlags flags;
   bool is_all = false;
 };
 
@@ -24,9 +24,7 @@ int run(const Options& options, const Invocation& invocation) {
     throw Error(ErrorKind::usage,
                 options.is_all ? "REGISTRY and --all exclude each other" : "REGISTRY is missing",
                 "Run 'modulah logout --help' for the usage.");
-  RegistryFlags flags;
-  flags.auth_file = options.auth_file;
-  const registry::CredentialStore store = credential_store(invocation, flags);
+  const registry::CredentialStore store = credential_store(invocation, options.flags);
   if (options.is_all) {
     store.erase_all();
     print("Removed all logins\n");
@@ -34,7 +32,7 @@ int run(const Options& options, const Invocation& invocation) {
   }
   const std::string key = registry::normal_key(options.registry);
   const bool is_erased = store.erase(key);
-  // Other files than the one that we write may have one, too: docker's, or podman's older ones.
+  // Other files than the one that we write may have one, too, and so may what the key is a part of.
   const std::size_t slash = std::min(key.find('/'), key.size());
   const bool is_left =
       store.find(key.substr(0, slash), slash == key.size() ? "" : key.substr(slash + 1))
@@ -42,10 +40,12 @@ int run(const Options& options, const Invocation& invocation) {
   if (!is_erased)
     throw Error(ErrorKind::not_found,
                 fmt::format("not logged in to {} in {}", key, store.written_file().native()),
-                is_left ? "Another file has a login: name it with --authfile FILE." : "");
+                is_left ? "Another file has a login that counts for it, or one for more than it: "
+                          "name that with --authfile FILE."
+                        : "");
   if (is_left)
-    invocation.make_reporter()->warning(
-        fmt::format("another auth file still has a login for {}", key));
+    invocation.make_reporter()->warning(fmt::format(
+        "another login still counts for {}: of another file, or for more than it", key));
   print(fmt::format("Removed the login for {}\n", key));
   return 0;
 }
@@ -54,9 +54,10 @@ Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("REGISTRY", options->registry);
   app.add_flag("-a,--all", options->is_all, "Forget the passwords for all registries");
-  app.add_option("--authfile", options->auth_file,
+  app.add_option("--authfile", options->flags.auth_file,
                  "The file with logins (default: $REGISTRY_AUTH_FILE, else podman's)")
       ->option_text("FILE");
+  add_compat_flag(app, options->flags);
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 

@@ -3,14 +3,18 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <stop_token>
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/base/io.h"
+#include "modulah/base/files.h"
 
 #include "print.h"
 
@@ -20,7 +24,8 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 64 * 1024;
 
-/// Switches the terminal's echo off, and puts it back.
+/// Switches the terminal's echo off, and puts it back. The keys that would end or stop the program
+/// past the destructor have no effect meanwhile; Ctrl-C has.
 class NoEcho {
  public:
   NoEcho() {
@@ -28,6 +33,8 @@ class NoEcho {
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     silent.c_lflag |= ECHONL;
+    silent.c_cc[VQUIT] = _POSIX_VDISABLE;
+    silent.c_cc[VSUSP] = _POSIX_VDISABLE;
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) != 0) throw_system_error("terminal", errno);
   }
   ~NoEcho() { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
@@ -38,45 +45,97 @@ class NoEcho {
   termios before_{};
 };
 
-/// Reads stdin up to a line's end, or to its own.
-std::string read_input(bool is_one_line) {
-  std::string text;
-  std::array<char, 1024> buffer{};
-  while (!is_one_line || text.find('\n') == std::string::npos) {
-    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (count < 0) throw_system_error("read standard input", errno);
-    if (count == 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (text.size() > kMaxSecretBytes)
-      throw Error(ErrorKind::usage,
-                  fmt::format("standard input has more than {} bytes", kMaxSecretBytes));
-  }
-  if (is_one_line) text = text.substr(0, text.find('\n'));
+std::string without_line_end(std::string text) {
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
 }
 
-void ask(const World& world, std::string_view question, std::string_view hint) {
+/// Adds what stdin has to `text`; false at its end.
+bool read_some(std::string& text) {
+  std::array<char, 1024> buffer{};
+  ssize_t count = 0;
+  do count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  while (count < 0 && errno == EINTR);
+  if (count < 0) throw_system_error("read standard input", errno);
+  text.append(buffer.data(), static_cast<std::size_t>(count));
+  if (text.size() > kMaxSecretBytes)
+    throw Error(ErrorKind::usage,
+                fmt::format("standard input has more than {} bytes", kMaxSecretBytes));
+  return count != 0;
+}
+
+/// Waits until a line can be read. A signal wakes no read() here, because another thread takes it:
+/// see interrupts.h.
+class LineWaiter {
+ public:
+  explicit LineWaiter(std::stop_token stop)
+      : stop_(std::move(stop)), wakeup_(eventfd(0, EFD_CLOEXEC)) {
+    if (!wakeup_) throw_system_error("wait for the terminal", errno);
+    callback_.emplace(stop_, [this] {
+      const std::uint64_t one = 1;
+      (void)!::write(wakeup_.get(), &one, sizeof one);
+    });
+  }
+
+  void wait() const {
+    std::array<pollfd, 2> events{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{wakeup_.get(), POLLIN, 0}};
+    while (poll(events.data(), events.size(), -1) < 0)
+      if (errno != EINTR) throw_system_error("wait for the terminal", errno);
+    if (!stop_.stop_requested()) return;
+    print_error("\n");
+    throw Error(ErrorKind::cancelled, "the question was not answered");
+  }
+
+ private:
+  std::stop_token stop_;
+  FileDescriptor wakeup_;
+  std::optional<std::stop_callback<std::function<void()>>> callback_;
+};
+
+std::string read_line(const Invocation& invocation, std::string_view hint) {
+  const LineWaiter waiter(invocation.stop());
+  std::string text;
+  while (text.find('\n') == std::string::npos) {
+    waiter.wait();
+    if (read_some(text)) continue;
+    print_error("\n");
+    if (text.empty()) throw Error(ErrorKind::usage, "no answer was given", std::string(hint));
+    break;
+  }
+  return without_line_end(text.substr(0, text.find('\n')));
+}
+
+void check_terminal(const World& world, std::string_view hint) {
   if (!world.is_input_terminal)
     throw Error(ErrorKind::usage, "no terminal to ask for a name or a password at",
                 std::string(hint));
-  print_error(question);
 }
 
 }  // namespace
 
-std::string prompt_line(const World& world, std::string_view question, std::string_view hint) {
-  ask(world, question, hint);
-  return read_input(true);
+std::string prompt_line(const Invocation& invocation, std::string_view question,
+                        std::string_view hint) {
+  check_terminal(invocation.world, hint);
+  print_error(question);
+  return read_line(invocation, hint);
 }
 
-std::string prompt_secret(const World& world, std::string_view question, std::string_view hint) {
-  ask(world, question, hint);
+std::string prompt_secret(const Invocation& invocation, std::string_view question,
+                          std::string_view hint) {
+  // The token first: from then on Ctrl-C waits for the echo to be back.
+  (void)invocation.stop();
+  check_terminal(invocation.world, hint);
   const NoEcho silent;
-  return read_input(true);
+  print_error(question);
+  return read_line(invocation, hint);
 }
 
-std::string read_secret_from_input() { return read_input(false); }
+std::string read_secret_from_input() {
+  std::string text;
+  while (read_some(text)) {
+  }
+  return without_line_end(std::move(text));
+}
 
 }  // namespace modulah::cli

@@ -4,15 +4,17 @@
 #include <string>
 #include <string_view>
 
-#include "world.h"
+#include "command.h"
 
 namespace modulah::cli {
 
-/// A line from the terminal, after `question`. Throws Error usage, with `hint`, when stdin is none.
-[[nodiscard]] std::string prompt_line(const World& world, std::string_view question,
+/// A line from the terminal, after `question`. Throws Error usage, with `hint`, when stdin is none
+/// or ends, and cancelled when the command is told to stop.
+[[nodiscard]] std::string prompt_line(const Invocation& invocation, std::string_view question,
                                       std::string_view hint);
-/// The same for what nobody should see: it is not shown while it is typed.
-[[nodiscard]] std::string prompt_secret(const World& world, std::string_view question,
+/// The same for what nobody should see: it is not shown while it is typed. Whatever ends the wait,
+/// the terminal is as it was afterwards.
+[[nodiscard]] std::string prompt_secret(const Invocation& invocation, std::string_view question,
                                         std::string_view hint);
 /// All of stdin, without the end of its last line. Throws Error usage when it is too long.
 [[nodiscard]] std::string read_secret_from_input();

@@ -44,7 +44,7 @@ fs::path config_home(const World& world) {
 fs::path runtime_file(const World& world) {
   const std::string runtime = world.env("XDG_RUNTIME_DIR");
   if (!runtime.empty()) return fs::path(runtime) / "containers/auth.json";
-  return getuid() == 0 ? fs::path("/run/containers/0/auth.json") : fs::path();
+  return fmt::format("/run/containers/{}/auth.json", getuid());
 }
 
 /// The first directory with certificates for a registry that there is, as podman looks for it.
@@ -74,13 +74,19 @@ void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop) {
   if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "the transfer was stopped");
 }
 
-registry::Credentials parse_credentials(const std::string& text, const World& world) {
+registry::Credentials parse_credentials(const std::string& text, const Invocation& invocation) {
   const std::size_t colon = text.find(':');
   if (colon != std::string::npos) return {text.substr(0, colon), text.substr(colon + 1), ""};
-  return {text, prompt_secret(world, "Password: ", "Write it as --creds USER:PASSWORD."), ""};
+  return {text, prompt_secret(invocation, "Password: ", "Write it as --creds USER:PASSWORD."), ""};
 }
 
 }  // namespace
+
+void add_compat_flag(CLI::App& app, RegistryFlags& flags) {
+  app.add_option("--compat-auth-file", flags.docker_file,
+                 "Use this file instead, which is in docker's form, e.g. ~/.docker/config.json")
+      ->option_text("FILE");
+}
 
 void add_login_flags(CLI::App& app, RegistryFlags& flags) {
   app.add_option("--authfile", flags.auth_file,
@@ -112,16 +118,22 @@ registry::CredentialStore credential_store(const Invocation& invocation,
   const std::string home = world.env("HOME");
   const std::string docker = world.env("DOCKER_CONFIG");
   const fs::path config = config_home(world);
+  if (!flags.auth_file.empty() && !flags.docker_file.empty())
+    throw Error(ErrorKind::usage, "--authfile and --compat-auth-file exclude each other");
   registry::CredentialPlaces places;
   places.auth_file = place(world, flags.auth_file);
-  places.environment_file = place(world, world.env("REGISTRY_AUTH_FILE"));
+  if (!flags.docker_file.empty()) {
+    places.docker_only_file = place(world, flags.docker_file);
+  } else {
+    places.environment_file = place(world, world.env("REGISTRY_AUTH_FILE"));
+    if (!docker.empty()) places.docker_only_file = place(world, docker) / "config.json";
+  }
   places.runtime_file = runtime_file(world);
   if (!config.empty()) places.config_file = config / "containers/auth.json";
-  if (!docker.empty())
-    places.docker_file = fs::path(docker) / "config.json";
-  else if (!home.empty())
+  if (!home.empty()) {
     places.docker_file = fs::path(home) / ".docker/config.json";
-  if (!home.empty()) places.legacy_file = fs::path(home) / ".dockercfg";
+    places.legacy_file = fs::path(home) / ".dockercfg";
+  }
   places.search_path = world.search_path();
   for (const auto& [name, value] : world.environment)
     places.environment.push_back(fmt::format("{}={}", name, value));
@@ -160,7 +172,7 @@ Connection connect(const Invocation& invocation, const RegistryFlags& flags,
                                        ? credential_store(invocation, flags)
                                              .find(repository.registry, repository.repository)
                                              .value_or(registry::Credentials())
-                                       : parse_credentials(flags.credentials, invocation.world);
+                                       : parse_credentials(flags.credentials, invocation);
   return connection;
 }
 

@@ -14,9 +14,11 @@
 
 namespace modulah::cli {
 
-/// The values of --authfile, --cert-dir, --creds, --tls-verify, --retry and --retry-delay.
+/// The values of --authfile, --compat-auth-file, --cert-dir, --creds, --tls-verify, --retry and
+/// --retry-delay.
 struct RegistryFlags {
   std::string auth_file;
+  std::string docker_file;  ///< An auth file in docker's form, alone; not with `auth_file`.
   std::string certificate_directory;
   std::string credentials;  ///< "USER[:PASSWORD]", or empty.
   bool is_tls_verified = true;
@@ -24,6 +26,8 @@ struct RegistryFlags {
   std::string retry_delay = "1s";
 };
 
+/// Adds --compat-auth-file, for who changes logins.
+void add_compat_flag(CLI::App& app, RegistryFlags& flags);
 /// Adds --authfile, --cert-dir and --tls-verify.
 void add_login_flags(CLI::App& app, RegistryFlags& flags);
 /// Adds those, --creds, --retry and --retry-delay.

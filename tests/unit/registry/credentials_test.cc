@@ -96,18 +96,42 @@ TEST_CASE("a malformed auth file is named, and not shown") {
       {"{\"auths\":", "auth.json is not a JSON object"},
       {"[]", "auth.json is not a JSON object"},
       {R"({"auths":[]})", "auth.json: \"auths\" is not an object"},
-      {R"({"auths":{"r":1}})", "auth.json: entry \"r\" is not an object"},
-      {R"({"auths":{"r":{"auth":1}}})", "auth.json: entry \"r\": \"auth\" is not a text"},
-      {R"({"auths":{"r":{"auth":"c2VjcmV0"}}})",
-       "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
-      {R"({"auths":{"r":{"auth":"YQ"}}})",
-       "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
       {R"({"credHelpers":"a"})", "auth.json: \"credHelpers\" is not an object"},
       {R"({"credsStore":{}})", "auth.json: \"credsStore\" is not a text"},
   };
   for (const Case& c : kCases)
     CHECK(test::error_of([&] { (void)parse_auth_file(c.text, "auth.json"); }) == c.message);
   CHECK(parse_auth_file(" \n", "auth.json").entries.empty());
+}
+
+TEST_CASE("an entry that cannot be read is an error for its own registry only") {
+  struct Case {
+    const char* entry;
+    const char* fault;
+  };
+  constexpr Case kCases[] = {
+      {"1", "auth.json: entry \"r\" is not an object"},
+      {R"({"auth":1})", "auth.json: entry \"r\": \"auth\" is not a text"},
+      {R"({"auth":"c2VjcmV0"})",
+       "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
+      {R"({"auth":"YQ"})", "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
+  };
+  for (const Case& c : kCases) {
+    const AuthFile file = parse_auth_file(
+        std::string(R"({"auths":{"good":{"auth":"YTpi"},"r":)") + c.entry + "}}", "auth.json");
+    CHECK(file.faults.at("r") == c.fault);
+    CHECK(file.entries.at("good") == Credentials{"a", "b", ""});
+  }
+  Fixture fixture;
+  fixture.write(fixture.places.runtime_file,
+                R"({"auths":{"https://bad.test/v1/":{"auth":"YQ"},"good.test":{"auth":"YTpi"}}})");
+  CHECK(name_found(fixture.store(), "good.test") == "a");
+  CHECK(test::error_of([&] { (void)fixture.store().find("bad.test", "app"); }) ==
+        fixture.places.runtime_file.native() +
+            ": entry \"https://bad.test/v1/\": \"auth\" is not base64 of \"user:password\"");
+  // A new login mends it.
+  fixture.store().save("bad.test", {"ana", "secret", ""});
+  CHECK(name_found(fixture.store(), "bad.test") == "ana");
 }
 
 TEST_CASE("keys are compared without scheme, API path and Docker Hub's other names") {
@@ -117,6 +141,8 @@ TEST_CASE("keys are compared without scheme, API path and Docker Hub's other nam
   CHECK(normal_key("http://127.0.0.1:5000") == "127.0.0.1:5000");
   CHECK(normal_key("https://r.test/v1") == "r.test");
   CHECK(normal_key("r.test/v1") == "r.test/v1");
+  CHECK(normal_key("r.test/a/") == "r.test/a");
+  CHECK(normal_key("r.test/v1/", AuthFileForm::legacy) == "r.test");
 }
 
 TEST_CASE("the most specific key of a file wins") {
@@ -150,6 +176,66 @@ TEST_CASE("files are looked at in podman's order") {
   fixture.places.auth_file = fixture.directory.path() / "given.json";
   CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
         "no auth file " + fixture.places.auth_file.native());
+}
+
+TEST_CASE("docker's directory of one's own is read alone") {
+  Fixture fixture;
+  fixture.write(fixture.places.runtime_file, kAna);
+  fixture.places.docker_only_file = fixture.directory.path() / "own/config.json";
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  fixture.write(fixture.places.docker_only_file,
+                R"({"auths":{"https://r.test":{"auth":"b3duOng="}}})");
+  CHECK(name_found(fixture.store(), "r.test") == "own");
+  fixture.places.environment_file = fixture.directory.path() / "env.json";
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+}
+
+TEST_CASE("docker's file is written as docker does") {
+  Fixture fixture;
+  fixture.install_helper();
+  const auto path = fixture.directory.path() / "own/config.json";
+  fixture.places.docker_only_file = path;
+  fixture.store().save("docker.io", {"ana", "secret", ""});
+  CHECK(read_file(path, 1000) ==
+        "{\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": {\n\t\t\t\"auth\": "
+        "\"YW5hOnNlY3JldA==\"\n\t\t}\n\t}\n}\n");
+  CHECK(name_found(fixture.store(), "docker.io", "library/app") == "ana");
+  CHECK(test::error_of([&] {
+          fixture.store().save("r.test/a", {"ana", "secret", ""});
+        }) == "docker's file " + path.native() +
+                  " has logins for whole registries only, none for r.test/a");
+  // The helper has the rest; what could be read in the file is gone.
+  write_file(path, R"({"credsStore":"safe","auths":{"docker.io":{"auth":"YTpi"}}})");
+  fixture.store().save("docker.io", {"ana", "secret", ""});
+  CHECK(read_file(path, 1000) ==
+        "{\n\t\"credsStore\": \"safe\",\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": "
+        "{}\n\t}\n}\n");
+  CHECK(fixture.store().find("docker.io", "") == Credentials{"ana", "secret", ""});
+  fixture.store().erase_all();
+  CHECK(read_file(fixture.directory.path() / "kept.erased", 100) ==
+        "https://index.docker.io/v1/\n");
+}
+
+TEST_CASE("written is the file of the session, or of the home where that cannot be") {
+  Fixture fixture;
+  CHECK(fixture.store().written_file() == fixture.places.runtime_file);
+  // Nothing can be made below a file; nor, for users, below /run.
+  fixture.write(fixture.directory.path() / "run", "");
+  CHECK(fixture.store().written_file() == fixture.places.config_file);
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK(name_found(fixture.store(), "r.test") == "ana");
+  CHECK(mode_of(fixture.places.config_file) == "600");
+  CHECK(mode_of(fixture.places.config_file.parent_path()) == "700");
+  CHECK(fixture.store().erase("r.test"));
+  CHECK(name_found(fixture.store(), "r.test") == "(none)");
+  std::filesystem::remove_all(fixture.directory.path() / "config");
+  fixture.write(fixture.directory.path() / "config", "");
+  CHECK(fixture.store().written_file() == fixture.places.config_file);
+  CHECK(test::error_of([&] {
+          fixture.store().save("r.test", {"a", "b", ""});
+        }).starts_with("make " + fixture.places.config_file.parent_path().native() + ": "));
+  CHECK(test::error_of([] { (void)CredentialStore({}).written_file(); }) ==
+        "no place for credentials: neither XDG_RUNTIME_DIR nor HOME is set");
 }
 
 TEST_CASE("credentials are kept in a private file, and what else it has stays") {
@@ -204,6 +290,46 @@ TEST_CASE("a credential helper keeps, gives and erases passwords") {
   CHECK(fixture.store().erase("r.test"));
   CHECK(read_file(fixture.directory.path() / "kept.erased", 100) == "r.test\n");
   CHECK_FALSE(fixture.store().erase("r.test"));
+}
+
+TEST_CASE("what a helper keeps is not in the file any longer") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.write(fixture.places.runtime_file,
+                R"({"credsStore":"safe","auths":{"http://r.test":{"auth":"YTpi"}}})");
+  CHECK(name_found(fixture.store(), "r.test") == "a");
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK(read_file(fixture.places.runtime_file, 100) ==
+        "{\n\t\"credsStore\": \"safe\",\n\t\"auths\": {}\n}\n");
+  CHECK(name_found(fixture.store(), "r.test") == "ana");
+}
+
+TEST_CASE("a helper has logins for whole registries only") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.write(fixture.places.runtime_file,
+                R"({"credHelpers":{"r.test":"safe"},"credsStore":"safe"})");
+  CHECK(test::error_of([&] {
+          fixture.store().save("r.test/a", {"ana", "secret", ""});
+        }) == "docker-credential-safe keeps logins for r.test as a whole, none for r.test/a");
+  CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
+  // Where a helper only has what nobody else has, the file has the parts.
+  fixture.store().save("s.test/a", {"ana", "secret", ""});
+  CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
+  CHECK(name_found(fixture.store(), "s.test", "a/b") == "ana");
+  CHECK(fixture.store().erase("s.test/a"));
+  CHECK_FALSE(fixture.store().erase("r.test/a"));
+}
+
+TEST_CASE("a helper that is not there matters only where it is named for the registry") {
+  Fixture fixture;
+  fixture.places.search_path = "/nowhere";
+  fixture.write(fixture.places.config_file,
+                R"({"credsStore":"desktop","credHelpers":{"r.test":"desktop"}})");
+  fixture.write(fixture.places.docker_file, R"({"auths":{"s.test":{"auth":"YTpi"}}})");
+  CHECK(name_found(fixture.store(), "s.test") == "a");
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
+        "program \"docker-credential-desktop\" is not in the search path \"/nowhere\"");
 }
 
 TEST_CASE("a helper's <token> is an identity token, and Docker Hub has its old URL there") {

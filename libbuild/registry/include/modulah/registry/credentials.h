@@ -3,7 +3,10 @@
 // Both keep JSON files of one form: "auths" maps a key (a registry, with podman also a part of a
 // repository's path; with old dockers a URL) to base64 of "user:password", and "credHelpers" and
 // "credsStore" name programs that know better. The files are looked at in podman's order, and the
-// first that has one of the keys wins, by its most specific one. Written is podman's file only.
+// first that has one of the keys wins, by its most specific one. Written is podman's file, unless
+// the user names another.
+//
+// https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
 #pragma once
 
 #include <filesystem>
@@ -31,6 +34,8 @@ struct Credentials {
 /// One file's content, as it is read.
 struct AuthFile {
   std::map<std::string, Credentials> entries;  ///< By the key as it is written.
+  /// What is wrong with entries that cannot be read, by their keys. They spoil no other entry.
+  std::map<std::string, std::string> faults;
   std::map<std::string, std::string> helpers;  ///< credHelpers: registry to program suffix.
   std::string default_helper;                  ///< credsStore, or empty.
 };
@@ -40,7 +45,7 @@ enum class AuthFileForm { current, legacy };
 
 /// Reads a file's text; `what` names it in messages. Entries with neither name nor token are left
 /// out, as docker writes them when a helper has the rest. Throws Error invalid, without showing the
-/// text.
+/// text, when the file as a whole cannot be read.
 [[nodiscard]] AuthFile parse_auth_file(std::string_view json, std::string_view what,
                                        AuthFileForm form = AuthFileForm::current);
 
@@ -51,18 +56,23 @@ enum class AuthFileForm { current, legacy };
                                                        std::string_view repository);
 
 /// A key of an auth file as we compare it: "https://index.docker.io/v1/" is "docker.io". A path is
-/// kept, unless the key is a URL.
-[[nodiscard]] std::string normal_key(std::string_view key);
+/// kept, unless the key is a URL or the file of the legacy form, which knows no paths.
+[[nodiscard]] std::string normal_key(std::string_view key,
+                                     AuthFileForm form = AuthFileForm::current);
 
 /// What decides where the files are. Paths that are empty are not looked at.
 struct CredentialPlaces {
   std::filesystem::path auth_file;         ///< --authfile: then no other file counts.
   std::filesystem::path environment_file;  ///< REGISTRY_AUTH_FILE: the same.
-  /// podman's: $XDG_RUNTIME_DIR/containers/auth.json; the one that is written, unless it is empty.
+  /// $DOCKER_CONFIG/config.json: the same, and it is written as docker does: see `save`.
+  std::filesystem::path docker_only_file;
+  /// podman's: $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json. It is the
+  /// one that is written.
   std::filesystem::path runtime_file;
-  /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json.
+  /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json; written when
+  /// `runtime_file` cannot be.
   std::filesystem::path config_file;
-  std::filesystem::path docker_file;     ///< $DOCKER_CONFIG/config.json, or ~/.docker/config.json.
+  std::filesystem::path docker_file;     ///< ~/.docker/config.json.
   std::filesystem::path legacy_file;     ///< ~/.dockercfg.
   std::string search_path;               ///< PATH, for docker-credential-… programs.
   std::vector<std::string> environment;  ///< "NAME=value" each, for those programs.
@@ -80,19 +90,23 @@ class CredentialStore {
   [[nodiscard]] std::optional<Credentials> find(std::string_view registry,
                                                 std::string_view repository) const;
   /// Keeps credentials under `key` ("host[:port][/path]"), in the helper that the file names for
-  /// it, else in the file, with mode 0600; what else the file has is kept.
+  /// it, else in the file, with mode 0600; what else the file has is kept. docker's file knows
+  /// Docker Hub by its old URL, and gets an empty entry when a helper has the rest. Throws Error
+  /// unsupported for a path where the file or the helper knows none.
   void save(const std::string& key, const Credentials& credentials) const;
   /// Removes what is kept for `key`. False when nothing was.
   bool erase(const std::string& key) const;
   /// Removes all entries of the file that is written.
   void erase_all() const;
-  /// The file that `save` writes. Throws Error usage when nothing says where it is.
+  /// The file that `save` writes: of podman's two the first that can be written. Throws Error usage
+  /// when nothing says where it is.
   [[nodiscard]] std::filesystem::path written_file() const;
 
  private:
   struct Place;
   [[nodiscard]] std::vector<Place> places() const;
-  [[nodiscard]] std::optional<Credentials> find_in(const AuthFile& file, std::string_view registry,
+  [[nodiscard]] std::optional<Credentials> find_in(const AuthFile& file, AuthFileForm form,
+                                                   std::string_view registry,
                                                    std::string_view repository) const;
 
   CredentialPlaces places_;
