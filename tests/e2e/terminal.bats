@@ -1,0 +1,89 @@
+# Questions at a terminal: nobody sees a password, and the terminal is as it was afterwards.
+load helper
+
+setup_file() { need python3; }
+
+# at_terminal [QUESTION ANSWER]... -- PROGRAM...: see at_terminal.py.
+at_terminal() { python3 "$e2e/at_terminal.py" "$@"; }
+
+# start_password_registry: one that lets only ana in, with the password "secret".
+start_password_registry() {
+  need htpasswd
+  htpasswd -Bbn ana secret >passwords
+  start_registry "auth: {htpasswd: {realm: test, path: $PWD/passwords}}"
+}
+
+# is_nothing_kept: no login was written.
+is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
+
+@test "login asks for name and password, and shows the name only" {
+  start_password_registry
+  equal "$(at_terminal Username: ana Password: secret -- \
+    "$program" login --tls-verify=false "$registry")" \
+    "asked \"Username:\" with echo on
+asked \"Password:\" with echo off
+screen: Username: ana\nPassword: \nLogin Succeeded!
+afterwards echo on, status 0"
+  equal "$(modulah login --get-login "$registry")" ana
+}
+
+@test "a refused password is not shown either" {
+  start_password_registry
+  run at_terminal Password: wrong -- "$program" login --tls-verify=false -u ana "$registry"
+  contains "$output" 'asked "Password:" with echo off'
+  contains "$output" 'refused the password of "ana"'
+  contains "$output" "afterwards echo on, status 1"
+  [[ $output != *wrong* ]]
+  is_nothing_kept
+}
+
+@test "who is asked again is offered the name that is known" {
+  start_password_registry
+  modulah login --tls-verify=false -u ana -p secret "$registry"
+  file=$XDG_RUNTIME_DIR/containers/auth.json
+  sed -i "s/\"auth\": .*/\"auth\": \"$(printf ana:old | base64)\"/" "$file"
+  run at_terminal "Username (ana):" "" Password: secret -- \
+    "$program" login --tls-verify=false "$registry"
+  contains "$output" "Login Succeeded!"
+  equal "$(jq -r ".auths[\"$registry\"].auth" "$file" | base64 -d)" ana:secret
+}
+
+@test "Ctrl-C and kill end the question, and leave the terminal with its echo" {
+  for end in "^C 130" "SIGTERM 143" "SIGHUP 129"; do
+    equal "$(at_terminal Password: "${end% *}" -- "$program" login -u ana 127.0.0.1:1)" \
+      "asked \"Password:\" with echo off
+screen: Password: \nmodulah: interrupted
+afterwards echo on, status ${end#* }"
+  done
+  run at_terminal Username: ^C -- "$program" login 127.0.0.1:1
+  contains "$output" "afterwards echo on, status 130"
+  is_nothing_kept
+}
+
+@test "keys that would leave the terminal without echo have no effect" {
+  start_password_registry
+  # They are typed, and wiped with the rest of the line.
+  run at_terminal Password: '^\' "" ^Z "" ^U "" secret -- \
+    "$program" login --tls-verify=false -u ana "$registry"
+  contains "$output" "Login Succeeded!"
+  contains "$output" "afterwards echo on, status 0"
+}
+
+@test "an end instead of an answer is no answer" {
+  run at_terminal Password: ^D -- "$program" login -u ana 127.0.0.1:1
+  contains "$output" "no answer was given"
+  contains "$output" "afterwards echo on, status 2"
+  run at_terminal Password: "" -- "$program" login -u ana 127.0.0.1:1
+  contains "$output" "the password is empty"
+  contains "$output" "afterwards echo on, status 2"
+}
+
+@test "a name alone for --creds asks for the password" {
+  start_password_registry
+  run at_terminal Password: secret -- "$program" --root "$store" pull --tls-verify=false \
+    --creds ana "$registry/demo/nothing"
+  contains "$output" 'asked "Password:" with echo off'
+  contains "$output" "has no image $registry/demo/nothing:latest"
+  contains "$output" "afterwards echo on, status 1"
+  [[ $output != *secret* ]]
+}
