@@ -8,8 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "modulah/registry/repository.h"
-
+#include "proxy.h"
 #include "url.h"
 
 namespace modulah::registry {
@@ -21,6 +20,8 @@ constexpr std::size_t kMaxBufferBytes = 1 << 20;
 constexpr long kReceiveBytes = 256 * 1024L;
 constexpr long kSendBytes = 512 * 1024L;
 constexpr int kPollMilliseconds = 1'000;
+constexpr const char* kProxyLoginHint =
+    "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.";
 
 curl_blob blob_of(const std::string& text) {
   // CURL_BLOB_NOCOPY: the text outlives the handle's use; libcurl does not change it.
@@ -51,6 +52,7 @@ CurlExchange::CurlExchange(std::unique_ptr<CurlChannel> channel, const CurlOptio
       curl_(channel_->curl),
       options_(options),
       authority_(parse_url(request.url).authority),
+      proxy_(choose_proxy(options, parse_url(request.url))),
       upload_(request.body),
       upload_left_(request.body_size),
       header_list_(nullptr, curl_.slist_free_all),
@@ -93,11 +95,9 @@ void CurlExchange::set_common_options() {
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.idle_time.count()));
   set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
-  const bool is_direct = is_loopback(authority_);
-  const bool is_tls = channel_->origin.starts_with("https:");
-  const std::string& proxy = is_tls ? options_.https_proxy : options_.http_proxy;
-  set(CURLOPT_PROXY, is_direct ? "" : proxy.c_str());
-  set(CURLOPT_NOPROXY, options_.no_proxy.c_str());
+  // Both are set, so that libcurl asks the environment for neither.
+  set(CURLOPT_PROXY, proxy_.c_str());
+  set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &CurlExchange::on_body);
@@ -281,22 +281,41 @@ std::unique_ptr<CurlChannel> CurlExchange::take_channel() {
   return std::move(channel_);
 }
 
+void CurlExchange::check_proxy(CURLcode code, std::string_view detail) const {
+  if (proxy_.empty()) return;
+  const std::string name = proxy_name(proxy_);
+  if (code == CURLE_COULDNT_RESOLVE_PROXY)
+    throw TransportError(TransportFault::unreachable,
+                         fmt::format("the proxy's host \"{}\" is not known", host_of(name)));
+  long answer = 0;
+  curl_.easy_getinfo(channel_->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+  if (code == CURLE_COULDNT_CONNECT && answer == 0)
+    throw TransportError(TransportFault::unreachable,
+                         fmt::format("connect to the proxy {}: {}", name, detail));
+  if (answer == 0 || answer / 100 == 2) return;
+  const std::string said = fmt::format("the proxy {} answers {} and does not connect us to {}",
+                                       name, answer, authority_);
+  if (answer == 407) throw Error(ErrorKind::denied, said, kProxyLoginHint);
+  // Many proxies connect to the usual port of https only; plain http may still go through.
+  throw TransportError(answer / 100 == 5 ? TransportFault::unreachable : TransportFault::no_tls,
+                       said);
+}
+
 void CurlExchange::fail(CURLcode code) {
-  const std::string_view detail =
-      error_text_.front() != '\0' ? error_text_.data() : curl_.easy_strerror(code);
   long system_error = 0;
   curl_.easy_getinfo(channel_->easy, CURLINFO_OS_ERRNO, &system_error);
+  const std::string_view detail = code == CURLE_COULDNT_CONNECT && system_error != 0
+                                      ? std::strerror(static_cast<int>(system_error))
+                                  : error_text_.front() != '\0' ? error_text_.data()
+                                                                : curl_.easy_strerror(code);
+  check_proxy(code, detail);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       throw TransportError(TransportFault::unreachable,
                            fmt::format("no host \"{}\" is known", host_of(authority_)));
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      throw TransportError(TransportFault::unreachable, "the proxy's host is not known");
     case CURLE_COULDNT_CONNECT:
-      throw TransportError(
-          TransportFault::unreachable,
-          fmt::format("connect to {}: {}", authority_,
-                      system_error != 0 ? std::strerror(static_cast<int>(system_error)) : detail));
+      throw TransportError(TransportFault::unreachable,
+                           fmt::format("connect to {}: {}", authority_, detail));
     case CURLE_SSL_CONNECT_ERROR:
       throw TransportError(TransportFault::no_tls,
                            fmt::format("no TLS with {}: {}", authority_, detail));

@@ -75,12 +75,15 @@ class CurlExchange {
   /// Throws what stands against going on.
   void check_stop() const;
   [[noreturn]] void fail(CURLcode code);
+  /// Throws what is wrong when the proxy did not connect us; returns when it is not to blame.
+  void check_proxy(CURLcode code, std::string_view detail) const;
   void take_header_line(std::string_view line);
 
   std::unique_ptr<CurlChannel> channel_;
   const CurlApi& curl_;
   const CurlOptions& options_;
   std::string authority_;
+  std::string proxy_;  ///< Its URL; empty: none. It may have a password in it.
   Source* upload_;
   std::uint64_t upload_left_;
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> header_list_;

@@ -67,6 +67,10 @@ std::string clean_text(std::string_view text) {
 void throw_failure(const HttpResponse& answer, const Asked& asked) {
   const int status = answer.status;
   if (status == 401 || status == 403) throw_denied(answer, asked);
+  if (status == 407)
+    throw Error(ErrorKind::denied,
+                fmt::format("the proxy before registry {} wants a password", asked.registry),
+                "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.");
   if (status == 404)
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no {}", asked.registry, asked.thing));

@@ -173,6 +173,9 @@ written, ~/.config/containers/auth.json. The first two are read alone. Otherwise
 ~/.config/containers/auth.json, ~/.docker/config.json and ~/.dockercfg are read,
 too.
 
+Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
+upper case; this machine is always reached directly.
+
 Examples:
   # Log in with a password from a file
   $ modulah login -u ana --password-stdin 127.0.0.1:5000 <password

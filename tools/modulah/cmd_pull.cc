@@ -113,6 +113,9 @@ are checked while they arrive, and the name is set last: a pull that was broken
 off changes nothing, and goes on where it was when it is done again. The image's
 id is printed.
 
+Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
+upper case; this machine is always reached directly.
+
 Examples:
   # Get an image from a registry of this machine
   $ modulah pull 127.0.0.1:5000/demo/app:v1

@@ -176,6 +176,9 @@ name, also written docker://NAME, or oci:DIR[:REF] or oci-archive:FILE[:REF]
 (default: the image's name). What the registry has is not sent again, and the
 name is set last. The name and digest that were pushed are printed.
 
+Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
+upper case; this machine is always reached directly.
+
 Examples:
   # Send what was built to a registry of this machine
   $ modulah push app 127.0.0.1:5000/demo/app:v1

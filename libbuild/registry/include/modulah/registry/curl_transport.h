@@ -25,7 +25,9 @@ struct CurlOptions {
   std::string
       http_proxy;  ///< For http URLs; empty: none. Loopback hosts are always reached directly.
   std::string https_proxy;  ///< For https URLs; empty: none.
-  std::string no_proxy;     ///< Hosts reached directly, separated by commas.
+  /// Hosts reached directly: "*", domains, addresses and blocks of them ("10.0.0.0/8"), separated
+  /// by commas. Each may have a port.
+  std::string no_proxy;
   std::string user_agent = "modulah";
   std::chrono::milliseconds connect_time{15'000};  ///< To find the host and connect.
   std::chrono::seconds idle_time{60};  ///< Without a byte for so long, the connection is given up.
