@@ -116,11 +116,14 @@ void CurlExchange::set_tls_options(const Certificates& certificates) {
     curl_blob authorities = blob_of(certificates.authorities);
     set(CURLOPT_CAINFO_BLOB, &authorities);
   }
-  if (certificates.certificate.empty()) return;
+  has_certificate_ = !certificates.certificate.empty();
+  if (!has_certificate_) return;
   curl_blob certificate = blob_of(certificates.certificate);
   curl_blob key = blob_of(certificates.key);
   set(CURLOPT_SSLCERT_BLOB, &certificate);
   set(CURLOPT_SSLKEY_BLOB, &key);
+  // A key with a password would be asked for at the terminal.
+  set(CURLOPT_KEYPASSWD, "");
 }
 
 void CurlExchange::set_method(const HttpRequest& request) {
@@ -301,6 +304,48 @@ void CurlExchange::check_proxy(CURLcode code, std::string_view detail) const {
                        said);
 }
 
+std::string_view tls_alert(std::string_view detail) {
+  // OpenSSL's words: "sslv3 alert handshake failure, errno 0", "tlsv13 alert certificate required".
+  constexpr std::string_view kAlert = " alert ";
+  const std::size_t begin = detail.find(kAlert);
+  if (begin == std::string_view::npos) return {};
+  detail.remove_prefix(begin + kAlert.size());
+  return detail.substr(0, detail.find(','));
+}
+
+void CurlExchange::check_certificates(CURLcode code, std::string_view detail) const {
+  const auto fail_with = [](std::string message, std::string hint) {
+    throw TransportError(TransportFault::untrusted, std::move(message), std::move(hint));
+  };
+  const std::string place = fmt::format(
+      "a directory for --cert-dir, or into ~/.config/containers/certs.d/{}", authority_);
+  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
+    fail_with(fmt::format("the certificate of {} is not trusted: {}", authority_, detail),
+              fmt::format("Put its authority as a .crt file into {}, or do without the check with "
+                          "--tls-verify=false.",
+                          place));
+  if (code == CURLE_SSL_CACERT_BADFILE)
+    fail_with(fmt::format("the authorities for {} cannot be read: {}", authority_, detail),
+              "The .crt files are to be PEM texts.");
+  if (code == CURLE_SSL_CERTPROBLEM)
+    fail_with(fmt::format("our certificate for {} cannot be used: {}", authority_, detail),
+              "The .cert and the .key file are to be PEM texts that belong together; the key may "
+              "have no password.");
+  const std::string_view alert = tls_alert(detail);
+  if (alert.empty()) return;
+  const bool is_about_us = alert.find("certificate") != std::string_view::npos ||
+                           alert == "unknown ca" || alert == "access denied";
+  const char* const what = !is_about_us       ? "refuses TLS with us"
+                           : has_certificate_ ? "does not take our certificate"
+                                              : "wants to see a certificate of ours";
+  fail_with(fmt::format("{} {}: {}", authority_, what, alert),
+            is_about_us
+                ? fmt::format("Put yours as client.cert and client.key into {}.", place)
+                : fmt::format("If it wants to see a certificate of ours: put client.cert and "
+                              "client.key into {}.",
+                              place));
+}
+
 void CurlExchange::fail(CURLcode code) {
   long system_error = 0;
   curl_.easy_getinfo(channel_->easy, CURLINFO_OS_ERRNO, &system_error);
@@ -309,6 +354,7 @@ void CurlExchange::fail(CURLcode code) {
                                   : error_text_.front() != '\0' ? error_text_.data()
                                                                 : curl_.easy_strerror(code);
   check_proxy(code, detail);
+  check_certificates(code, detail);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       throw TransportError(TransportFault::unreachable,
@@ -319,14 +365,6 @@ void CurlExchange::fail(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
       throw TransportError(TransportFault::no_tls,
                            fmt::format("no TLS with {}: {}", authority_, detail));
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-      throw TransportError(
-          TransportFault::untrusted,
-          fmt::format("the certificate of {} is not trusted: {}", authority_, detail),
-          "Put its authority as a .crt file into a directory and give it with --cert-dir.");
     case CURLE_OPERATION_TIMEDOUT:
       throw TransportError(TransportFault::interrupted,
                            fmt::format("{} did not answer in time", authority_));

@@ -41,6 +41,10 @@ struct Certificates {
   std::string key;
 };
 
+/// What the other side said when it ended the handshake by TLS's own means ("bad certificate"),
+/// taken from libcurl's words on the failure; empty when it did not. Who says so speaks TLS.
+[[nodiscard]] std::string_view tls_alert(std::string_view detail);
+
 class CurlExchange {
  public:
   /// All must outlive it but `request`, of which only the body must.
@@ -77,6 +81,8 @@ class CurlExchange {
   [[noreturn]] void fail(CURLcode code);
   /// Throws what is wrong when the proxy did not connect us; returns when it is not to blame.
   void check_proxy(CURLcode code, std::string_view detail) const;
+  /// Throws what is wrong with certificates; returns when nothing is.
+  void check_certificates(CURLcode code, std::string_view detail) const;
   void take_header_line(std::string_view line);
 
   std::unique_ptr<CurlChannel> channel_;
@@ -88,6 +94,7 @@ class CurlExchange {
   std::uint64_t upload_left_;
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> header_list_;
   std::vector<char> error_text_;
+  bool has_certificate_ = false;  ///< One of our own.
   std::size_t header_bytes_ = 0;
   bool is_headers_done_ = false;
   std::vector<std::byte> buffer_;

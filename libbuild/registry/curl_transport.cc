@@ -40,11 +40,41 @@ std::vector<std::filesystem::path> files_with(const std::filesystem::path& direc
   return found;
 }
 
-Certificates read_certificates(const std::vector<std::filesystem::path>& directories) {
+/// Throws when one of two files that belong together is missing: it was meant to be used.
+void check_pairs(const std::filesystem::path& directory) {
+  struct Kind {
+    const char* ending;
+    const char* other;
+    const char* text;
+  };
+  for (const Kind& kind : {Kind{".cert", ".key", "certificate {} has no {}"},
+                           Kind{".key", ".cert", "key {} has no {}"}})
+    for (const std::filesystem::path& path : files_with(directory, kind.ending)) {
+      const auto other = std::filesystem::path(path).replace_extension(kind.other);
+      if (std::filesystem::exists(other)) continue;
+      throw Error(ErrorKind::not_found,
+                  fmt::format(fmt::runtime(kind.text), path.native(), other.filename().native()),
+                  "A certificate to show is NAME.cert with NAME.key; an authority is NAME.crt.");
+    }
+}
+
+std::string read_authority(const std::filesystem::path& path) {
+  std::string text = read_file(path, kMaxCertificateBytes);
+  if (text.find("-----BEGIN ") == std::string::npos)
+    throw Error(ErrorKind::invalid, fmt::format("{} is no certificate in PEM form", path.native()),
+                "It begins with \"-----BEGIN CERTIFICATE-----\".");
+  return text;
+}
+
+Certificates read_certificates(const CurlOptions& options) {
   Certificates read;
-  for (const std::filesystem::path& directory : directories) {
+  if (!options.authority_file.empty())
+    read.authorities =
+        read_file_if_exists(options.authority_file, kMaxCertificateBytes).value_or("");
+  for (const std::filesystem::path& directory : options.certificate_directories) {
     for (const auto& path : files_with(directory, ".crt"))
-      read.authorities += read_file(path, kMaxCertificateBytes) + "\n";
+      read.authorities += read_authority(path) + "\n";
+    check_pairs(directory);
     for (const auto& path : files_with(directory, ".cert")) {
       if (!read.certificate.empty()) continue;  // One is all that a connection can show.
       const auto key = std::filesystem::path(path).replace_extension(".key");
@@ -69,7 +99,8 @@ class CurlTransport : public Transport {
 
   const CurlOptions options_;
   std::once_flag certificates_once_;
-  Certificates certificates_;
+  Certificates certificates_;  ///< Read when TLS is first spoken.
+  const Certificates no_certificates_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlChannel>> idle_;
   std::mutex speeches_mutex_;
@@ -132,14 +163,15 @@ HttpResponse CurlTransport::send(const HttpRequest& request) {
   const Url url = parse_url(request.url);
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
     throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
-  if (url.scheme == "https" && speech_of(url.authority) == Speech::plain_http)
+  const bool is_tls = url.scheme == "https";
+  if (is_tls && speech_of(url.authority) == Speech::plain_http)
     throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
-  std::call_once(certificates_once_,
-                 [this] { certificates_ = read_certificates(options_.certificate_directories); });
+  if (is_tls)
+    std::call_once(certificates_once_, [this] { certificates_ = read_certificates(options_); });
   std::unique_ptr<CurlChannel> channel = take_channel(url.origin());
   channel->origin = url.origin();
-  auto exchange =
-      std::make_unique<CurlExchange>(std::move(channel), options_, certificates_, request);
+  auto exchange = std::make_unique<CurlExchange>(
+      std::move(channel), options_, is_tls ? certificates_ : no_certificates_, request);
   exchange->wait_for_headers();
   HttpResponse response;
   response.status = exchange->status;

@@ -15,6 +15,7 @@ make_world() {
   export HOME=$1/home XDG_RUNTIME_DIR=$1/run
   mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
   unset XDG_CONFIG_HOME XDG_DATA_HOME REGISTRY_AUTH_FILE DOCKER_CONFIG SOURCE_DATE_EPOCH
+  unset SSL_CERT_FILE SSL_CERT_DIR
   export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
   # For skopeo and buildah: they want one, and Debian's is not there without recommended packages.
   mkdir -p "$HOME/.config/containers"

@@ -94,7 +94,8 @@ void add_login_flags(CLI::App& app, RegistryFlags& flags) {
       ->option_text("FILE");
   app.add_option("--cert-dir", flags.certificate_directory,
                  "Trust the *.crt of this directory, and show its *.cert with *.key (default: the "
-                 "registry's in /etc/containers/certs.d)")
+                 "registry's in ~/.config/containers/certs.d, /etc/containers/certs.d or "
+                 "/etc/docker/certs.d)")
       ->option_text("DIR");
   app.add_flag("--tls-verify", flags.is_tls_verified,
                "Want TLS and a certificate that is trusted; =false: do without (default: true)");
@@ -147,6 +148,7 @@ Connection connect(const Invocation& invocation, const RegistryFlags& flags,
   registry::CurlOptions curl;
   curl.tls = flags.is_tls_verified ? registry::TlsCheck::verify : registry::TlsCheck::skip;
   curl.certificate_directories = certificate_directories(world, flags, registry);
+  curl.authority_file = place(world, world.env("SSL_CERT_FILE"));  // As Go's programs have it.
   curl.http_proxy = either(world, "http_proxy", "HTTP_PROXY");
   curl.https_proxy = either(world, "https_proxy", "HTTPS_PROXY");
   curl.no_proxy = either(world, "no_proxy", "NO_PROXY");

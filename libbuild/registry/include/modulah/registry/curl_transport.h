@@ -22,6 +22,9 @@ struct CurlOptions {
   /// Directories with *.crt (authorities, trusted besides the system's) and *.cert with *.key
   /// (ours), as in /etc/containers/certs.d/HOST. Those not there are skipped.
   std::vector<std::filesystem::path> certificate_directories;
+  /// Authorities that are trusted instead of the system's one file of them; empty or not there:
+  /// that one is used.
+  std::filesystem::path authority_file;
   std::string
       http_proxy;  ///< For http URLs; empty: none. Loopback hosts are always reached directly.
   std::string https_proxy;  ///< For https URLs; empty: none.

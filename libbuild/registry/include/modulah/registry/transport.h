@@ -47,7 +47,7 @@ enum class TransportFault {
   unreachable,  ///< No such host, nobody listens: trying again may help.
   interrupted,  ///< The connection broke, or nothing came for too long.
   no_tls,       ///< The other side does not speak TLS.
-  untrusted,    ///< It speaks TLS, but shows a certificate that is not trusted.
+  untrusted,    ///< It speaks TLS, but one side does not take the other's certificate.
 };
 
 /// Kind unavailable; the message names the host, never a password or token.
