@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base64.h"
+#include "failure.h"
 #include "url.h"
 
 namespace modulah::registry {
@@ -143,8 +144,8 @@ Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
                                                       registry_, credentials_.username),
                 fmt::format("Run 'modulah login {}'.", registry_));
   if (answer.status != 200)
-    throw Error(ErrorKind::unavailable, fmt::format("the token server of registry {} answers {}",
-                                                    registry_, answer.status));
+    throw_status(answer, fmt::format("the token server of registry {} answers {}", registry_,
+                                     answer.status));
   const std::string text =
       read_all(*answer.body, kMaxAnswerBytes, "the answer of the token server of " + registry_);
   const auto record = nlohmann::json::parse(text, nullptr, false);

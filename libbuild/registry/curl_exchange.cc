@@ -20,6 +20,9 @@ constexpr std::size_t kMaxBufferBytes = 1 << 20;
 constexpr long kReceiveBytes = 256 * 1024L;
 constexpr long kSendBytes = 512 * 1024L;
 constexpr int kPollMilliseconds = 1'000;
+/// Below this a connection is as good as broken. A server could keep us for ever with a byte now
+/// and then.
+constexpr long kLeastBytesPerSecond = 100;
 constexpr const char* kProxyLoginHint =
     "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.";
 
@@ -91,7 +94,7 @@ void CurlExchange::set_common_options() {
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_LIMIT, kLeastBytesPerSecond);
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.idle_time.count()));
   set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
@@ -245,21 +248,23 @@ void CurlExchange::advance() {
   int left = 0;
   while (const CURLMsg* message = curl_.multi_info_read(channel_->multi, &left))
     if (message->msg == CURLMSG_DONE) result_ = message->data.result;
-  if (result_ && *result_ != CURLE_OK) fail(*result_);
   if (result_ || buffer_.size() != held || had_headers != is_headers_done_) return;
   curl_.multi_poll(channel_->multi, nullptr, 0, kPollMilliseconds, nullptr);
 }
 
 void CurlExchange::wait_for_headers() {
   while (!is_headers_done_ && !result_) advance();
-  if (!is_headers_done_)
-    throw TransportError(TransportFault::interrupted,
-                         fmt::format("{} answers with something that is not HTTP", authority_));
+  if (is_headers_done_) return;
+  if (*result_ != CURLE_OK) fail(*result_);
+  throw TransportError(TransportFault::interrupted,
+                       fmt::format("{} answers with something that is not HTTP", authority_));
 }
 
 std::size_t CurlExchange::read(std::span<std::byte> buffer) {
   if (buffer.empty()) return 0;
   while (buffer_begin_ == buffer_.size()) {
+    // What came before the end was read: whoever goes on later need not ask for it again.
+    if (result_ && *result_ != CURLE_OK) fail(*result_);
     if (result_) return 0;
     buffer_.clear();
     buffer_begin_ = 0;

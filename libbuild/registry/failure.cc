@@ -74,9 +74,13 @@ void throw_failure(const HttpResponse& answer, const Asked& asked) {
   if (status == 404)
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no {}", asked.registry, asked.thing));
-  const std::string said = fmt::format("registry {} answers {} for {}{}", asked.registry, status,
-                                       asked.thing, explanation(answer));
-  if (status == 429 || (status >= 500 && status != 501))
+  throw_status(answer, fmt::format("registry {} answers {} for {}{}", asked.registry, status,
+                                   asked.thing, explanation(answer)));
+}
+
+void throw_status(const HttpResponse& answer, const std::string& said) {
+  const int status = answer.status;
+  if (status == 408 || status == 429 || (status >= 500 && status != 501))
     throw PassingError(said, retry_after(answer));
   throw Error(status >= 400 ? ErrorKind::invalid : ErrorKind::unavailable, said);
 }

@@ -11,7 +11,7 @@
 
 namespace modulah::registry {
 
-/// An answer that may be another one soon: 429 and 5xx.
+/// An answer that may be another one soon: 408, 429 and 5xx but 501.
 class PassingError : public Error {
  public:
   PassingError(std::string message, std::optional<std::chrono::seconds> wait)
@@ -33,6 +33,8 @@ struct Asked {
 
 /// Throws for an answer that is not the wanted one. Reads some of its body.
 [[noreturn]] void throw_failure(const HttpResponse& answer, const Asked& asked);
+/// The same with words of one's own, as PassingError where the status says so.
+[[noreturn]] void throw_status(const HttpResponse& answer, const std::string& said);
 
 /// At most 300 characters of a text from outside, on one line, without control characters.
 [[nodiscard]] std::string clean_text(std::string_view text);

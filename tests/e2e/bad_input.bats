@@ -243,17 +243,6 @@ END
   spoil manifest digest
 }
 
-@test "wrong answers of a registry are errors" {
-  port=$(free_port)
-  timeout 300 python3 "$e2e/wrong_registry.py" "$port" 3>&- &
-  servers+=("$!")
-  wait_for port_answers "$port"
-  for case in not-json empty huge wrong-digest redirect-loop cut teapot; do
-    refuses 1 "127.0.0.1:$port" timeout 60 "$program" --root "$store" pull -q --retry 0 \
-      --tls-verify=false "127.0.0.1:$port/$case:v1"
-  done
-}
-
 @test "validate tells good from bad" {
   context app
   modulah build -q -t app app

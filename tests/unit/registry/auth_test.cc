@@ -129,6 +129,20 @@ TEST_CASE("what a token server answers is not believed") {
   }
 }
 
+TEST_CASE("a token server's bad moment is waited for") {
+  Fixture fixture;
+  std::vector<std::int64_t> waits;
+  fixture.options.sleep = [&](std::chrono::milliseconds time) { waits.push_back(time.count()); };
+  const std::string get = "GET https://t.test/token?service=r.test&scope=repository:a:pull";
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(get, {503});
+  fixture.http.on(get, {429, {{"Retry-After", "3"}}});
+  fixture.http.on(get, {200, {}, R"({"token":"t1"})"});
+  CHECK(fixture.open().has(fixture.blob));
+  CHECK(waits == std::vector<std::int64_t>{1'000, 3'000});
+}
+
 TEST_CASE("a password is not sent to a token server without TLS") {
   Fixture fixture;
   fixture.options.credentials = {"ana", "secret", ""};

@@ -1,6 +1,8 @@
 // libcurl against a real docker-registry: plain, with TLS and with a password.
 #include "real_registry.h"
 
+#include <array>
+#include <chrono>
 #include <cstring>
 
 #include <sys/socket.h>
@@ -90,7 +92,9 @@ void round_trip(Transport& http, const std::string& address, const Credentials& 
 /// A port of 127.0.0.1 on which nobody listens, or where `answer` awaits one who connects.
 class Listener {
  public:
-  explicit Listener(std::string answer) : answer_(std::move(answer)) {
+  /// With `pace` the answer comes byte by byte, so slowly.
+  explicit Listener(std::string answer, std::chrono::milliseconds pace = {})
+      : answer_(std::move(answer)), pace_(pace) {
     fd_ = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -117,13 +121,25 @@ class Listener {
       if (!peer) return;
       char request[4096];
       (void)!recv(peer.get(), request, sizeof request, 0);
-      (void)!send(peer.get(), answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      answer(peer.get(), stop);
       // An empty answer is one that never comes.
       if (answer_.empty()) (void)!recv(peer.get(), request, sizeof request, 0);
     }
   }
 
+  void answer(int peer, const std::stop_token& stop) const {
+    if (pace_.count() == 0) {
+      (void)!send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      return;
+    }
+    for (const char byte : answer_) {
+      if (stop.stop_requested() || send(peer, &byte, 1, MSG_NOSIGNAL) != 1) return;
+      std::this_thread::sleep_for(pace_);
+    }
+  }
+
   const std::string answer_;
+  const std::chrono::milliseconds pace_;
   FileDescriptor fd_;
   int port_ = 0;
   std::jthread thread_;
@@ -249,6 +265,42 @@ TEST_CASE("who does not listen, and who does not answer, is named") {
   options.idle_time = std::chrono::seconds(1);
   const auto impatient = make_curl_transport(options);
   CHECK(error_of([&] { (void)get(*impatient, mute.url()); }).ends_with(" did not answer in time"));
+}
+
+TEST_CASE("a server that answers with a byte now and then is given up") {
+  CurlOptions options;
+  options.idle_time = std::chrono::seconds(2);
+  const auto impatient = make_curl_transport(options);
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+  const std::chrono::milliseconds pace(50);
+  const Listener slow_head(head, pace);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(error_of([&] {
+          (void)get(*impatient, slow_head.url());
+        }).ends_with(" did not answer in time"));
+  const Listener slow_body(head + std::string(1000, 'x'), pace);
+  CHECK(error_of([&] {
+          (void)get(*impatient, slow_body.url());
+        }).ends_with(" did not answer in time"));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+}
+
+TEST_CASE("what came before a connection broke is given first") {
+  const auto http = make_curl_transport({});
+  const Listener cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
+  HttpRequest request;
+  request.url = cut.url();
+  const HttpResponse response = http->send(request);
+  std::array<std::byte, 100> buffer{};
+  std::string read;
+  CHECK(error_of([&] {
+          for (;;) {
+            const std::size_t count = response.body->read(buffer);
+            read += as_text(std::span(buffer).first(count));
+            if (count == 0) return;
+          }
+        }).find(" broke: ") != std::string::npos);
+  CHECK(read == "body");
 }
 
 TEST_CASE("a transfer ends when it is asked to stop") {

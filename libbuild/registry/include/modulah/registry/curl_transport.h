@@ -33,8 +33,9 @@ struct CurlOptions {
   std::string no_proxy;
   std::string user_agent = "modulah";
   std::chrono::milliseconds connect_time{15'000};  ///< To find the host and connect.
-  std::chrono::seconds idle_time{60};  ///< Without a byte for so long, the connection is given up.
-  std::stop_token stop;                ///< When requested, everything under way is Error cancelled.
+  /// With less than 100 bytes a second for so long, the connection is given up.
+  std::chrono::seconds idle_time{60};
+  std::stop_token stop;  ///< When requested, everything under way is Error cancelled.
 };
 
 /// Loads libcurl, and all that it brings with it, on a thread of its own: milliseconds in which a
