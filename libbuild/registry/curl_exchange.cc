@@ -369,7 +369,8 @@ void CurlExchange::fail(CURLcode code) {
                            fmt::format("connect to {}: {}", authority_, detail));
     case CURLE_SSL_CONNECT_ERROR:
       throw TransportError(TransportFault::no_tls,
-                           fmt::format("no TLS with {}: {}", authority_, detail));
+                           fmt::format("no TLS with {}: {}", authority_, detail),
+                           "Allow plain HTTP with --tls-verify=false.");
     case CURLE_OPERATION_TIMEDOUT:
       throw TransportError(TransportFault::interrupted,
                            fmt::format("{} did not answer in time", authority_));

@@ -49,6 +49,10 @@ fails() {
   HTTP_PROXY=$proxy "$program" --root other pull -q --tls-verify=false r.test/demo/app:v1
   contains "$(cat proxy.log)" "GET http://r.test/v2/demo/app/blobs/"
   fails 'no host "r.test" is known' modulah push -q --tls-verify=false --retry 0 app r.test/demo/app
+  # Without TLS only when it is allowed.
+  fails 'no TLS with r.test' \
+    env https_proxy=http://$proxy http_proxy=http://$proxy "$program" --root "$store" push -q app r.test/a
+  contains "$output" "Allow plain HTTP with --tls-verify=false."
 }
 
 @test "TLS goes through a tunnel of https_proxy, and the certificate is the registry's" {

@@ -85,6 +85,7 @@ Pushed push_to_registry(const Options& options, const Invocation& invocation,
                             image.manifest.digest.text(), destination.text()),
                 "Leave the digest out of the DESTINATION.");
   const Connection connection = connect(invocation, options.registry, destination, reporter);
+  reporter.info(fmt::format("pushing {}", destination.text()));
   CachedPlaces places(invocation, destination.registry);
   registry::Repository repository(*connection.transport, destination.registry,
                                   destination.repository, registry::Intent::push,

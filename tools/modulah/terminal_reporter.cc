@@ -3,7 +3,7 @@
 // On a terminal the pieces of work under way stand below the lines that are final:
 //
 //   STEP 2/3: COPY app.wasm /
-//   blob 2cf24dba5fb0     [##########------]   2.10 MiB of 4.50 MiB    58.2 MiB/s
+//   blob 2cf24dba5fb0         [#####-------]     2.10 MiB of 4.50 MiB    58.2 MiB/s
 //
 // To print a final line, the lower part is wiped, the line written, and the lower part drawn
 // again. What takes long is drawn by a thread a few times a second, so that work whose bytes cannot
@@ -31,8 +31,14 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRedraw{150};
 /// Younger work is not shown.
 constexpr std::chrono::milliseconds kMoment{250};
-constexpr std::size_t kBarColumns = 16;
-constexpr std::size_t kNameColumns = 20;
+// A line with a bar has 79 columns: one fewer than the usual terminal, so that none is ever
+// wrapped.
+constexpr unsigned kUsualColumns = 80;
+constexpr std::size_t kBarColumns = 12;
+constexpr std::size_t kNameColumns = 24;
+constexpr std::size_t kLeastNameColumns = 12;
+constexpr std::size_t kAmountColumns = 24;  ///< "1023.9 MiB of 1023.9 MiB".
+constexpr std::size_t kRateColumns = 12;    ///< "1023.9 MiB/s".
 
 struct Work {
   std::string what;
@@ -41,32 +47,16 @@ struct Work {
   Clock::time_point begin = Clock::now();
 };
 
-std::string rate_of(const Work& work) {
-  const double seconds = std::chrono::duration<double>(Clock::now() - work.begin).count();
-  if (seconds < 0.001 || work.done == 0) return "";
-  return human_size(static_cast<std::uint64_t>(static_cast<double>(work.done) / seconds)) + "/s";
-}
-
 /// "12 s", "3:07 min".
-std::string elapsed(const Work& work) {
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - work.begin).count();
+std::string elapsed(std::uint64_t seconds) {
   if (seconds < 60) return fmt::format("{} s", seconds);
   return fmt::format("{}:{:02} min", seconds / 60, seconds % 60);
 }
 
-std::string line_of(const Work& work) {
-  if (work.total == 0 && work.done == 0) return fmt::format("{}  {}", work.what, elapsed(work));
-  std::string bar;
-  std::string amount = human_size(work.done);
-  if (work.total != 0) {
-    const std::uint64_t filled =
-        std::min<std::uint64_t>(kBarColumns, work.done * kBarColumns / work.total);
-    bar = fmt::format("[{:#<{}}{:-<{}}] ", "", filled, "", kBarColumns - filled);
-    amount += " of " + human_size(work.total);
-  }
-  return fmt::format("{:<{}.{}}  {}{:>22}  {:>12}", work.what, kNameColumns, kNameColumns, bar,
-                     amount, rate_of(work));
+std::string line_of(const Work& work, unsigned columns) {
+  return progress_line({work.what, work.done, work.total,
+                        std::chrono::duration<double>(Clock::now() - work.begin).count()},
+                       columns);
 }
 
 class TerminalReporter : public Reporter {
@@ -146,9 +136,7 @@ class TerminalReporter : public Reporter {
     drawn_lines_ = 0;
     for (const Work* work : works_) {
       if (Clock::now() - work->begin < kMoment) continue;
-      std::string line = line_of(*work);
-      if (line.size() >= columns_) line.resize(columns_ - 1);
-      text += line + "\n";
+      text += line_of(*work, columns_) + "\n";
       ++drawn_lines_;
     }
     if (!text.empty()) print_error(text);
@@ -195,6 +183,34 @@ std::unique_ptr<Progress> TerminalReporter::begin(std::string_view what, std::ui
 }
 
 }  // namespace
+
+std::string progress_line(const ProgressState& state, unsigned columns) {
+  if (state.total == 0 && state.done == 0)
+    return fmt::format("{:.{}}  {}", state.what, columns - std::min(columns, 12U),
+                       elapsed(static_cast<std::uint64_t>(state.seconds)));
+  std::string bar;
+  std::string amount = human_size(state.done);
+  if (state.total != 0) {
+    const std::uint64_t filled =
+        std::min<std::uint64_t>(kBarColumns, state.done * kBarColumns / state.total);
+    if (columns >= kUsualColumns)
+      bar = fmt::format("[{:#<{}}{:-<{}}] ", "", filled, "", kBarColumns - filled);
+    amount += " of " + human_size(state.total);
+  }
+  std::string rate;
+  if (state.seconds >= 0.001 && state.done != 0)
+    rate = human_size(static_cast<std::uint64_t>(static_cast<double>(state.done) / state.seconds)) +
+           "/s";
+  // Of a narrow terminal the name has what the numbers leave.
+  const std::size_t numbers = kAmountColumns + kRateColumns + 5;
+  const std::size_t name = std::clamp(columns - std::min<std::size_t>(columns, numbers),
+                                      kLeastNameColumns, kNameColumns);
+  std::string line = fmt::format("{:<{}.{}}  {}{:>{}}  {:>{}}", state.what, name, name, bar, amount,
+                                 kAmountColumns, rate, kRateColumns);
+  if (line.size() >= columns) line.resize(columns - 1);
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
 
 LogLevel parse_log_level(std::string_view text) {
   if (text == "error") return LogLevel::error;

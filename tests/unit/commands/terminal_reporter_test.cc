@@ -1,0 +1,33 @@
+// The line of a piece of work under way.
+#include "terminal_reporter.h"
+
+#include "modulah_test/catch.h"
+
+using namespace modulah::cli;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+}  // namespace
+
+TEST_CASE("a line has the name, a bar, the bytes and the rate") {
+  CHECK(progress_line({"blob 95f7839088ea", 100 * kMiB, 400 * kMiB, 4}, 80) ==
+        "blob 95f7839088ea         [###---------]   100.0 MiB of 400.0 MiB    25.0 MiB/s");
+  CHECK(progress_line({"blob 95f7839088ea", 0, 400 * kMiB, 0}, 80) ==
+        "blob 95f7839088ea         [------------]         0 B of 400.0 MiB");
+  // What nobody knows the size of has no bar, and nothing to count has no number.
+  CHECK(progress_line({"blob 95f7839088ea", kMiB, 0, 1}, 80) ==
+        "blob 95f7839088ea                         1.00 MiB    1.00 MiB/s");
+  CHECK(progress_line({"optimizing app.wasm", 0, 0, 3}, 80) == "optimizing app.wasm");
+}
+
+TEST_CASE("a line is never as wide as the terminal") {
+  const ProgressState widest{"optimizing target/wasm32-wasip1/release/app.wasm",
+                             1'073'741'823 * 1024ULL, 1'073'741'823 * 1024ULL, 1'048'577};
+  CHECK(progress_line(widest, 80) ==
+        "optimizing target/wasm32  [############] 1024.0 GiB of 1024.0 GiB  1024.0 KiB/s");
+  CHECK(progress_line(widest, 60) == "optimizing target/w  1024.0 GiB of 1024.0 GiB  1024.0 KiB/s");
+  for (unsigned columns = 1; columns < 200; ++columns)
+    CHECK(progress_line(widest, columns).size() < columns);
+}
