@@ -16,6 +16,27 @@ start_password_registry() {
 # is_nothing_kept: no login was written.
 is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
 
+@test "a pull shows its progress at a terminal, and plain lines elsewhere" {
+  local port name
+  port=$(free_port)
+  timeout 300 python3 "$e2e/wrong_registry.py" "$port" 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port"
+  name=127.0.0.1:$port/slow:v1
+  run at_terminal -- "$program" --root one pull "$name"
+  contains "$output" "afterwards echo on, status 0"
+  drawn='blob [0-9a-f]{12} +\[#+-+\] +[0-9.]+ KiB of 293\.[0-9] KiB +[0-9.]+ .?i?B/s'
+  [[ $output =~ $drawn ]]
+  contains "$output" "  done"
+  run at_terminal -- "$program" --root two pull -q "$name"
+  [[ $output != *blob* && $output != *"/s"* ]]
+  run --separate-stderr "$program" --root three pull "$name"
+  equal "$status" 0
+  equal "$(grep -c '^blob [0-9a-f]*  [0-9.]* K*i*B  done$' <<<"$stderr")" 2
+  equal "$(head -n 1 <<<"$stderr")" "pulling $name"
+  [[ $stderr != *$'\e'* && $stderr != *"["* ]]
+}
+
 @test "login asks for name and password, and shows the name only" {
   start_password_registry
   equal "$(at_terminal Username: ana Password: secret -- \

@@ -195,6 +195,12 @@ class Handler(BaseHTTPRequestHandler):
         if case in ("busy", "down"):
             return self.answer(429 if case == "busy" else 500,
                                b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}')
+        if case == "slow":
+            self.answer(200, LAYER[:0], length=len(LAYER))
+            for begin in range(0, len(LAYER), 10_000):
+                self.wfile.write(LAYER[begin:begin + 10_000])
+                time.sleep(0.02)
+            return None
         if case == "mute":
             self.close_connection = True
             self.answer(200, LAYER[:1000], length=len(LAYER))
