@@ -135,7 +135,8 @@ asked() { grep -cE "$1" log || true; }
   good_image
   modulah tag app "$registry/mute:v1"
   before=$(cat "$store/index.json")
-  run timeout -s INT 2 "$program" --root "$store" pull -q "$registry/mute:v1"
+  # In the foreground: else it is told twice, and ends at once at the second time.
+  run timeout --foreground -s INT 2 "$program" --root "$store" pull -q "$registry/mute:v1"
   equal "$status" 124
   contains "$output" "interrupted"
   equal "$(cat "$store/index.json")" "$before"
