@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -96,10 +97,11 @@ class CurlTransport : public Transport {
 
  private:
   [[nodiscard]] Speech speech_of(const std::string& authority);
+  [[nodiscard]] const Certificates& certificates();
 
   const CurlOptions options_;
-  std::once_flag certificates_once_;
-  Certificates certificates_;  ///< Read when TLS is first spoken.
+  std::mutex certificates_mutex_;
+  std::optional<Certificates> certificates_;  ///< Read when TLS is first spoken.
   const Certificates no_certificates_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlChannel>> idle_;
@@ -159,6 +161,14 @@ Speech CurlTransport::speech_of(const std::string& authority) {
   return speech;
 }
 
+/// No std::call_once: an exception would go through frames of the C library, which ends the program
+/// where the unwinder is linked as an archive.
+const Certificates& CurlTransport::certificates() {
+  const std::lock_guard lock(certificates_mutex_);
+  if (!certificates_) certificates_ = read_certificates(options_);
+  return *certificates_;
+}
+
 HttpResponse CurlTransport::send(const HttpRequest& request) {
   const Url url = parse_url(request.url);
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
@@ -166,12 +176,10 @@ HttpResponse CurlTransport::send(const HttpRequest& request) {
   const bool is_tls = url.scheme == "https";
   if (is_tls && speech_of(url.authority) == Speech::plain_http)
     throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
-  if (is_tls)
-    std::call_once(certificates_once_, [this] { certificates_ = read_certificates(options_); });
   std::unique_ptr<CurlChannel> channel = take_channel(url.origin());
   channel->origin = url.origin();
   auto exchange = std::make_unique<CurlExchange>(
-      std::move(channel), options_, is_tls ? certificates_ : no_certificates_, request);
+      std::move(channel), options_, is_tls ? certificates() : no_certificates_, request);
   exchange->wait_for_headers();
   HttpResponse response;
   response.status = exchange->status;

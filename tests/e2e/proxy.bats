@@ -95,12 +95,12 @@ fails() {
   http_proxy=http://ana:secret@$proxy modulah push -q --tls-verify=false app r.test/demo/app
   fails "the proxy before registry r.test wants a password" \
     env http_proxy=http://$proxy "$program" --root "$store" push -q --tls-verify=false app r.test/a
-  # Asking again is of no use, so it is asked once.
+  # Asking again is of no use.
   : >proxy.log
   fails "the proxy $proxy answers 407 and does not connect us to r.test" \
-    env https_proxy=http://ana:wrong@$proxy "$program" --root "$store" push -q app r.test/a
-  [[ $output != *wrong* ]]
-  equal "$(cat proxy.log)" "CONNECT r.test:443"
+    env https_proxy=http://ana:wrong@$proxy "$program" --root "$store" push app r.test/a
+  [[ $output != *wrong* && $output != *"trying again"* ]]
+  equal "$(sort -u proxy.log)" "CONNECT r.test:443"
 }
 
 @test "a proxy that is not there, refuses or is of no known kind is named, without its password" {
