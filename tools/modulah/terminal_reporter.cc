@@ -185,9 +185,12 @@ std::unique_ptr<Progress> TerminalReporter::begin(std::string_view what, std::ui
 }  // namespace
 
 std::string progress_line(const ProgressState& state, unsigned columns) {
-  if (state.total == 0 && state.done == 0)
-    return fmt::format("{:.{}}  {}", state.what, columns - std::min(columns, 12U),
-                       elapsed(static_cast<std::uint64_t>(state.seconds)));
+  if (state.total == 0 && state.done == 0) {
+    // What cannot be counted is at least seen to go on.
+    const std::string time = "  " + elapsed(static_cast<std::uint64_t>(state.seconds));
+    const std::size_t room = columns - std::min<std::size_t>(columns, time.size() + 1);
+    return room == 0 ? "" : std::string(state.what.substr(0, room)) + time;
+  }
   std::string bar;
   std::string amount = human_size(state.done);
   if (state.total != 0) {

@@ -16,10 +16,11 @@ TEST_CASE("a line has the name, a bar, the bytes and the rate") {
         "blob 95f7839088ea         [###---------]   100.0 MiB of 400.0 MiB    25.0 MiB/s");
   CHECK(progress_line({"blob 95f7839088ea", 0, 400 * kMiB, 0}, 80) ==
         "blob 95f7839088ea         [------------]         0 B of 400.0 MiB");
-  // What nobody knows the size of has no bar, and nothing to count has no number.
+  // What nobody knows the size of has no bar, and what cannot be counted has its time.
   CHECK(progress_line({"blob 95f7839088ea", kMiB, 0, 1}, 80) ==
         "blob 95f7839088ea                         1.00 MiB    1.00 MiB/s");
-  CHECK(progress_line({"optimizing app.wasm", 0, 0, 3}, 80) == "optimizing app.wasm");
+  CHECK(progress_line({"optimizing app.wasm", 0, 0, 3}, 80) == "optimizing app.wasm  3 s");
+  CHECK(progress_line({"optimizing app.wasm", 0, 0, 187.9}, 80) == "optimizing app.wasm  3:07 min");
 }
 
 TEST_CASE("a line is never as wide as the terminal") {
@@ -28,6 +29,9 @@ TEST_CASE("a line is never as wide as the terminal") {
   CHECK(progress_line(widest, 80) ==
         "optimizing target/wasm32  [############] 1024.0 GiB of 1024.0 GiB  1024.0 KiB/s");
   CHECK(progress_line(widest, 60) == "optimizing target/w  1024.0 GiB of 1024.0 GiB  1024.0 KiB/s");
-  for (unsigned columns = 1; columns < 200; ++columns)
+  const ProgressState uncounted{widest.what, 0, 0, 100'000};
+  for (unsigned columns = 1; columns < 200; ++columns) {
     CHECK(progress_line(widest, columns).size() < columns);
+    CHECK(progress_line(uncounted, columns).size() < columns);
+  }
 }
