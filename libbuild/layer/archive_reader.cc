@@ -3,9 +3,15 @@
 // Of libarchive only what docker unpacks is switched on: the formats of tar, and four
 // compressions, each done by a library (never by starting a program). Bytes come through our
 // own Source; an exception must not cross the C library, so it is kept and thrown behind it.
+//
+// A compressed file that holds no tar is no archive, but one that is cut off before a tar could be
+// seen in it must not pass for that. libarchive says of both only that it knows no such format. So
+// its formats "raw" and "empty", which take what no other format wants, are on as well: then the
+// first block of the plain bytes can be read, and either that goes well or the file is damaged.
 #include "modulah/layer/archive_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <exception>
 #include <optional>
@@ -27,6 +33,25 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 /// Below this the ratio of content to archive is not looked at.
 constexpr std::uint64_t kRatioFreeBytes = 64 * 1024 * 1024;
 constexpr std::size_t kMaxPathBytes = 4096;
+/// What `compression_of` wants to see.
+constexpr std::size_t kSignBytes = 10;
+/// A tar's header: with so many plain bytes libarchive can tell a tar.
+constexpr std::size_t kBlockBytes = 512;
+
+/// The compression whose files begin as `bytes` do, or nothing. bzip2's own sign is three letters
+/// that a text may begin with, so the sign of its first block is asked for, too.
+std::string_view compression_of(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  if (bytes.starts_with("\x1f\x8b\x08"sv)) return "gzip";
+  if (bytes.starts_with("\xfd"
+                        "7zXZ\0"sv))
+    return "xz";
+  if (bytes.starts_with("\x28\xb5\x2f\xfd"sv)) return "zstd";
+  if (bytes.starts_with("BZh"sv) &&
+      bytes.substr(std::min<std::size_t>(bytes.size(), 4)).starts_with("1AY&SY"sv))
+    return "bzip2";
+  return "";
+}
 
 struct Free {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -68,6 +93,8 @@ struct ArchiveReader::State {
     check(archive_read_support_filter_xz(reader.get()));
     check(archive_read_support_filter_zstd(reader.get()));
     check(archive_read_support_format_tar(reader.get()));
+    check(archive_read_support_format_raw(reader.get()));
+    check(archive_read_support_format_empty(reader.get()));
   }
 
   /// A warning would mean that libarchive wants to start a program instead.
@@ -87,7 +114,11 @@ struct ArchiveReader::State {
     State& state = *static_cast<State*>(data);
     *bytes = state.buffer.data();
     try {
-      return static_cast<la_ssize_t>(state.source->read(state.buffer));
+      const std::size_t count = state.source->read(state.buffer);
+      if (state.first_bytes.size() < kSignBytes)
+        state.first_bytes.append(as_text(
+            std::span(state.buffer).first(std::min(count, kSignBytes - state.first_bytes.size()))));
+      return static_cast<la_ssize_t>(count);
     } catch (...) {
       state.exception = std::current_exception();
       archive_set_error(reader, EIO, "cannot be read");
@@ -101,14 +132,45 @@ struct ArchiveReader::State {
 
   /// Looks for the first entry; false when this is no archive.
   bool begin() {
-    if (archive_read_open(reader.get(), this, nullptr, &read_more, nullptr) != ARCHIVE_OK) {
-      rethrow();
-      return false;
-    }
-    const int status = archive_read_next_header(reader.get(), &current);
+    int status = archive_read_open(reader.get(), this, nullptr, &read_more, nullptr);
+    if (status == ARCHIVE_OK) status = archive_read_next_header(reader.get(), &current);
     rethrow();
-    is_first_read = status == ARCHIVE_OK || status == ARCHIVE_WARN;
+    const bool is_read = status == ARCHIVE_OK || status == ARCHIVE_WARN;
+    const bool is_raw = is_read && archive_format(reader.get()) == ARCHIVE_FORMAT_RAW;
+    // The end at once is that of an empty file, or a tar without entries.
+    if (!is_read || is_raw) require_whole(status == ARCHIVE_EOF || (is_raw && can_read_block()));
+    is_first_read = is_read && !is_raw;
     return is_first_read;
+  }
+
+  /// Throws when `begin` found no tar because what looks like a compressed file is damaged;
+  /// `is_read` says that libarchive could read what it took the file for.
+  void require_whole(bool is_read) {
+    const std::string_view compression = compression_of(first_bytes);
+    rethrow();
+    if (compression.empty()) return;
+    // Without a filter libarchive did not even recognise the compressed file's header.
+    const bool is_filtered = archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_NONE;
+    if (is_read && is_filtered) return;
+    const char* why = archive_error_string(reader.get());
+    throw Error(ErrorKind::corrupt,
+                fmt::format("archive {}: {} data is cut off or damaged at its beginning{}{}", name,
+                            compression, why == nullptr ? "" : ": ", why == nullptr ? "" : why),
+                "COPY, or ADD --unpack=false, puts a file into the image as it is.");
+  }
+
+  /// Whether a block, or all there is, can be read without an error.
+  bool can_read_block() {
+    std::array<std::byte, kBlockBytes> block;
+    std::size_t count = 0;
+    while (count < block.size()) {
+      const la_ssize_t got =
+          archive_read_data(reader.get(), block.data() + count, block.size() - count);
+      if (got < 0) return false;
+      if (got == 0) break;
+      count += static_cast<std::size_t>(got);
+    }
+    return true;
   }
 
   /// Moves to the next entry; false at the end.
@@ -159,6 +221,7 @@ struct ArchiveReader::State {
   const ArchiveLimits limits;
   std::unique_ptr<archive, Free> reader;
   std::vector<std::byte> buffer;
+  std::string first_bytes;  ///< Of the file, up to kSignBytes: they tell the compression.
   std::exception_ptr exception;
   archive_entry* current = nullptr;  ///< libarchive's; valid until the next header is read.
   bool is_first_read = false;        ///< `current` was read by `begin` and not given out yet.

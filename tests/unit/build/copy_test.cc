@@ -1,8 +1,11 @@
 // COPY and ADD: which files, where to, with which names, modes and owners.
+#include <algorithm>
 #include <filesystem>
 
 #include <sys/stat.h>
 
+#include "modulah/base/hash.h"
+#include "modulah/image/layout_format.h"
 #include "modulah/layer/layer_writer.h"
 
 #include "fixture.h"
@@ -25,6 +28,15 @@ Lines layer_of(BuildFixture& fixture, const std::string& instruction) {
   } catch (const Error& error) {
     return {"error: " + error.message()};
   }
+}
+
+/// All files below a directory, sorted.
+Lines files_below(const fs::path& directory) {
+  Lines files;
+  for (const auto& file : fs::recursive_directory_iterator(directory))
+    if (file.is_regular_file()) files.push_back(file.path().native());
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 /// a.txt, b.txt, dir/{one,sub/two}, dir/link -> one
@@ -160,4 +172,31 @@ TEST_CASE("ADD unpacks archives and copies the rest") {
   CHECK(layer_of(fixture, "ADD --unpack=false a.tar.gz /x").size() == 1);
   const auto twice = fixture.build("FROM scratch\nADD a.tar.gz /\nCOPY plain /in/\n");
   CHECK(fixture.layer(twice, 1) == Lines{"file 644 0:0 in/plain \"P\""});
+}
+
+TEST_CASE("ADD refuses an archive that is cut off, and leaves nothing of it in the store") {
+  BuildFixture fixture;
+  std::string noise;  // So long that the end of the archive is read when a blob has been begun.
+  for (unsigned i = 0; i < 200'000; ++i)
+    noise += to_hex(sha256(as_bytes(std::to_string(i)))) + "\n";
+  fixture.file("src/noise", noise);
+  const auto made = fixture.build("FROM scratch\nCOPY src /\n");
+  const std::string whole = read_file(
+      fixture.store_root() / image::blob_path(made.images.front().layers.front().digest), 1 << 24);
+  const Lines before = files_below(fixture.store_root());
+  fixture.file("cut.tar.gz", whole.substr(0, 30));
+  // The words behind the name are libarchive's.
+  CHECK(layer_of(fixture, "ADD cut.tar.gz /")
+            .front()
+            .starts_with("error: Containerfile:2:5: archive cut.tar.gz: gzip data is cut off or "
+                         "damaged at its "
+                         "beginning"));
+  CHECK(files_below(fixture.store_root()) == before);
+  fixture.file("cut.tar.gz", whole.substr(0, whole.size() - 9));
+  CHECK(layer_of(fixture, "ADD cut.tar.gz /")
+            .front()
+            .starts_with("error: Containerfile:2: archive cut.tar.gz: after \"noise\": "));
+  CHECK(files_below(fixture.store_root()) == before);
+  CHECK(layer_of(fixture, "ADD --unpack=false cut.tar.gz /x").size() == 1);
+  CHECK(layer_of(fixture, "COPY cut.tar.gz /x").size() == 1);
 }

@@ -98,10 +98,20 @@ TEST_CASE("what is no tar is no archive") {
   CHECK(open_text(std::string(10'240, '\0')) == nullptr);
   CHECK(open_text(std::string("PK\3\4\24\0\0\0\0\0", 10)) == nullptr);
   CHECK(open_text(std::string("\0asm\1\0\0\0", 8)) == nullptr);
+  CHECK(open_text("abc") == nullptr);
+  CHECK(open_text("BZh9 is a text") == nullptr);
   const TempDir directory(fs::temp_directory_path());
-  write_file(directory.path() / "text", "no tar, but compressed");
-  run(fmt::format("gzip {}/text", directory.path().native()));
-  CHECK(ArchiveReader::open(directory.path() / "text.gz") == nullptr);
+  const std::string in = directory.path().native();
+  for (const char* program : {"gzip", "bzip2", "xz", "zstd"}) {
+    if (!test::has_program(program)) continue;
+    for (const std::string& text : {std::string(), std::string("no tar, but compressed"),
+                                    test::noise(5'000), std::string(10'240, '\0')}) {
+      CAPTURE(program, text.size());
+      write_file(directory.path() / "text", text);
+      run(fmt::format("{} <{}/text >{}/packed", program, in, in));
+      CHECK(ArchiveReader::open(directory.path() / "packed") == nullptr);
+    }
+  }
   CHECK(test::kind_of_error([&] { (void)ArchiveReader::open(directory.path() / "none"); }) ==
         "not_found");
 }
@@ -166,6 +176,49 @@ TEST_CASE("an archive that is cut off is corrupt") {
   std::string broken = tar;
   broken[1'024 + 150] = 'x';
   CHECK(test::kind_of_error([&] { read_through(*open_text(broken)); }) == "corrupt");
+}
+
+TEST_CASE("a compressed archive that is cut off before a tar can be seen in it is corrupt") {
+  struct Case {
+    const char* program;
+    std::size_t sign_bytes;  ///< Fewer may be the beginning of anything.
+  };
+  constexpr Case kCases[] = {{"gzip", 3}, {"bzip2", 10}, {"xz", 6}, {"zstd", 4}};
+  const TempDir directory(fs::temp_directory_path());
+  const std::string in = directory.path().native();
+  write_file(directory.path() / "plain", tar_of({make_file("first", test::noise(20'000))}));
+  for (const Case& c : kCases) {
+    if (!test::has_program(c.program)) continue;
+    run(fmt::format("{} -c {}/plain >{}/packed", c.program, in, in));
+    const std::string packed = read_file(directory.path() / "packed", 100'000);
+    for (const std::size_t size : {std::size_t{0}, std::size_t{2}, c.sign_bytes - 1}) {
+      CAPTURE(c.program, size);
+      CHECK(open_text(packed.substr(0, size)) == nullptr);
+    }
+    for (const std::size_t size :
+         {c.sign_bytes, std::size_t{12}, std::size_t{30}, std::size_t{500}, std::size_t{900}}) {
+      CAPTURE(c.program, size);
+      const std::string cut = packed.substr(0, size);
+      CHECK(test::kind_of_error([&] { read_through(*open_text(cut)); }) == "corrupt");
+      // Behind this come libarchive's own words, which are not the same in all its versions.
+      CHECK(error_of([&] { (void)open_text(cut); })
+                .starts_with(fmt::format(
+                    "archive a.tar: {} data is cut off or damaged at its beginning", c.program)));
+    }
+  }
+  CHECK(test::hint_of([] { (void)open_text("\x1f\x8b\x08"); }) ==
+        "COPY, or ADD --unpack=false, puts a file into the image as it is.");
+}
+
+TEST_CASE("a compressed tar whose first header is damaged is corrupt") {
+  if (!test::has_program("gzip")) return;
+  std::string tar = tar_of({make_file("n" + std::string(200, 'n') + "\xc3\xa9", "x")});
+  tar.resize(600);  // Ends in the middle of the long name.
+  const TempDir directory(fs::temp_directory_path());
+  write_file(directory.path() / "text", tar);
+  run(fmt::format("gzip {}/text", directory.path().native()));
+  CHECK(test::kind_of_error([&] { (void)ArchiveReader::open(directory.path() / "text.gz"); }) ==
+        "corrupt");
 }
 
 TEST_CASE("an archive may not hold more than its limits") {

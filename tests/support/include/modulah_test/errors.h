@@ -18,6 +18,17 @@ std::string error_of(Action&& action) {
   return "(no error)";
 }
 
+/// The hint of the Error that `action` throws, or "(no error)".
+template <typename Action>
+std::string hint_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.hint();
+  }
+  return "(no error)";
+}
+
 /// The kind of the Error that `action` throws. Lets other exceptions through.
 template <typename Action>
 std::string kind_of_error(Action&& action) {

@@ -30,7 +30,8 @@ class ArchiveReader {
  public:
   /// Opens `path` when its content is an archive, else gives null (as it does for an empty tar,
   /// for a zip, and for a compressed file that is no tar: ADD copies those).
-  /// Throws Error not_found, denied, io.
+  /// Throws Error: not_found, denied, io; corrupt, when a compressed file is cut off or damaged
+  /// before it can be told whether it holds a tar.
   [[nodiscard]] static std::unique_ptr<ArchiveReader> open(const std::filesystem::path& path,
                                                            const ArchiveLimits& limits = {});
   /// The same for a file that is open, read from its current position; `name` is for messages.
