@@ -148,11 +148,30 @@ class Build {
   unsigned steps_cached_ = 0;
 };
 
+bool has_new_layer(const BuildResult& result) {
+  std::size_t layers = 0;
+  for (const BuiltImage& image : result.images) layers += image.layers.size();
+  return layers > result.steps_cached;
+}
+
 }  // namespace
 
 BuildResult build_image(const BuildRequest& request, const BuildTools& tools,
                         store::LayoutStore& store, Reporter& reporter) {
-  return Build(request, tools, store, reporter).run();
+  BuildResult result = Build(request, tools, store, reporter).run();
+  const std::filesystem::path cache = store.cache_directory();
+  if (has_new_layer(result))
+    store::trim_caches_when_due(cache / "trimmed", build_cache_folders(cache));
+  return result;
+}
+
+std::vector<store::CacheFolder> build_cache_folders(const std::filesystem::path& cache_directory) {
+  using Holds = store::CacheFolder::Holds;
+  return {{cache_directory / "steps", Holds::records},
+          {cache_directory / "findings", Holds::records},
+          {cache_directory / "optimized", Holds::records},
+          {cache_directory / "modules", Holds::files},
+          {cache_directory / "pushed", Holds::records}};
 }
 
 }  // namespace modulah::build

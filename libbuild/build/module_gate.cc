@@ -174,10 +174,11 @@ std::optional<ModuleBytes> ModuleGate::find_optimized(const Sha256Bytes& key) co
   const std::optional<std::string> digest = optimized_.find(key);
   if (!digest) return std::nullopt;
   try {
-    const FileBytes file(settings_.cache_directory / "modules" / *digest,
-                         tools_.optimizer.max_module_bytes);
+    const std::filesystem::path path = settings_.cache_directory / "modules" / *digest;
+    const FileBytes file(path, tools_.optimizer.max_module_bytes);
     ModuleBytes bytes = copy_of(file.bytes());
     if (to_hex(sha256(bytes.span())) != *digest) return std::nullopt;
+    note_use(path);
     return bytes;
   } catch (const Error&) {
     return std::nullopt;  // What cannot be read is made anew.

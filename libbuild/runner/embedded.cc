@@ -26,6 +26,7 @@ RunResult run_embedded(const wasm::Engine& engine, const Target& target, const R
   try {
     const wasm::CompiledModule module =
         engine.compile({cache.code(), target.module.code_key}, target.read, target.name);
+    if (!module.is_from_cache()) cache.trim();
     const wasm::GuestResult guest = engine.run(module, options, target.name);
     result.exit_status = guest.exit_status;
     if (guest.trap)

@@ -72,6 +72,8 @@ RunResult run_external(EngineId id, const std::filesystem::path& program, const 
   require_external_request(info, request);
   if (id == EngineId::crun) require_wasm_crun(program);
   const TempDir directory(cache.subdirectory("tmp"));
+  const auto use = store::DirectoryUse::begin(directory.path());
+  cache.trim();
   RunFiles files = copy_files(target.module, spec, target.read, directory.path());
   find_working_directory(spec, cache.empty(), files);
   RunResult result{.exit_status = kCannotRun, .failure = {}, .engine = id};

@@ -15,6 +15,7 @@
 #include "modulah/base/hash.h"
 #include "modulah/layer/tree.h"
 #include "modulah/layer/unpack.h"
+#include "modulah/runner/run.h"
 
 #include "guest_path.h"
 
@@ -106,23 +107,33 @@ std::string read_from_layers(oci::BlobReader& blobs, const ImageSource& image,
   return std::move(file->bytes);
 }
 
-/// The unpacked layers; made under a name of its own and renamed, so it is whole or not there.
-std::filesystem::path unpacked_root(oci::BlobReader& blobs, const ImageSource& image,
-                                    const RunCache& cache) {
+/// Sets `found` to the unpacked layers. They are made under a name of their own and renamed, so
+/// they are whole or not there.
+void find_root(oci::BlobReader& blobs, const ImageSource& image, const RunCache& cache,
+               ImageModule& found) {
   const std::filesystem::path roots = cache.subdirectory("roots");
-  std::filesystem::path root = roots / key_of(image.layers, "");
-  struct stat status {};
-  if (stat(root.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return root;
+  found.root = roots / key_of(image.layers, "");
+  found.root_use = store::DirectoryUse::begin(found.root);
+  if (found.root_use) {
+    note_use(found.root);
+    return;
+  }
   const TempDir temporary(roots);
   const std::filesystem::path fresh = temporary.path() / "root";
   std::filesystem::create_directory(fresh);
   (void)layer::unpack_layers(blobs, image.layers, fresh);
-  std::error_code error;
-  std::filesystem::rename(fresh, root, error);
-  // Somebody else may have been faster: then it is there, and the same.
-  if (error && !std::filesystem::is_directory(root))
-    throw_system_error(fmt::format("rename to {}", root.native()), error.value());
-  return root;
+  note_use(fresh);  // The image may have given it a time long ago.
+  // Held before it has its name, so that nobody can trim it in between. Somebody else may have
+  // been faster, or may be trimming the one that was there: then it is looked for again.
+  std::optional<store::DirectoryUse> fresh_use = store::DirectoryUse::begin(fresh);
+  for (int tries_left = 100;; --tries_left) {
+    std::error_code error;
+    std::filesystem::rename(fresh, found.root, error);
+    found.root_use = error ? store::DirectoryUse::begin(found.root) : std::move(fresh_use);
+    if (found.root_use) return;
+    if (tries_left == 0 || !std::filesystem::is_directory(found.root))
+      throw_system_error(fmt::format("rename to {}", found.root.native()), error.value());
+  }
 }
 
 }  // namespace
@@ -152,6 +163,18 @@ std::filesystem::path RunCache::subdirectory(const char* name) const {
 
 std::filesystem::path RunCache::empty() const { return subdirectory("empty"); }
 
+void RunCache::trim() const {
+  store::trim_caches_when_due(directory_ / "trimmed", run_cache_folders(directory_));
+}
+
+std::vector<store::CacheFolder> run_cache_folders(const std::filesystem::path& directory) {
+  using Holds = store::CacheFolder::Holds;
+  return {{directory / "code", Holds::files},
+          {directory / "runs", Holds::files},
+          {directory / "roots", Holds::directories},
+          {directory / "tmp", Holds::directories}};
+}
+
 ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const RunSpec& spec,
                         const RunCache& cache, std::string_view name) {
   ImageModule found;
@@ -164,7 +187,9 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
       cache.subdirectory("runs") / key_of(image.layers, spec.module_path);
   std::optional<Record> record;
   if (const auto text = read_file_if_exists(path, kMaxRecordBytes)) record = parse_record(*text);
-  if (!record) {
+  if (record) {
+    note_use(path);
+  } else {
     const layer::Tree tree = tree_of(blobs, image.layers);
     found.failure = failure_of(tree, spec, name);
     if (found.failure) return found;
@@ -175,7 +200,10 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
   }
   found.code_key = record->module;
   found.is_in_root = !record->is_alone;
-  found.root = record->is_alone ? cache.empty() : unpacked_root(blobs, image, cache);
+  if (record->is_alone)
+    found.root = cache.empty();
+  else
+    find_root(blobs, image, cache, found);
   return found;
 }
 

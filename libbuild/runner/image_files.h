@@ -5,6 +5,8 @@
 //                       SHA-256, and whether there is any file besides it
 //   <cache>/roots/KEY/  the layers, unpacked; not made for an image that is only its module
 //   <cache>/empty/      the "/" of such an image
+//   <cache>/tmp/        copies of the files for engines that are programs
+//   <cache>/trimmed     its time tells when the above was last trimmed (store/cache_trim.h)
 //
 // KEY is made of the layers' digests, not of the diff ids that the configuration claims: digests
 // are checked when the bytes are read, and a configuration that lies must not put its files
@@ -18,6 +20,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/runner/engines.h"
+#include "modulah/store/cache_trim.h"
 
 #include "image_source.h"
 
@@ -31,6 +34,8 @@ class RunCache {
 
   [[nodiscard]] std::filesystem::path code() const { return directory_ / "code"; }
   [[nodiscard]] std::filesystem::path empty() const;
+  /// Removes what was not used for long; call it when something new was written.
+  void trim() const;
   /// The named directory within, made when it is not there.
   [[nodiscard]] std::filesystem::path subdirectory(const char* name) const;
 
@@ -42,8 +47,9 @@ class RunCache {
 struct ImageModule {
   std::string code_key;        ///< Names the module's bytes.
   std::filesystem::path root;  ///< What the guest sees as "/"; in the cache, not to be written to.
-  bool is_in_root = false;     ///< The module is below `root` too.
-  std::string bytes;           ///< Empty when they had not to be read; see read_module.
+  std::optional<store::DirectoryUse> root_use;  ///< Keeps `root` there, when it can be trimmed.
+  bool is_in_root = false;                      ///< The module is below `root` too.
+  std::string bytes;             ///< Empty when they had not to be read; see read_module.
   std::optional<Error> failure;  ///< Why there is no module; then nothing else is set.
 };
 

@@ -1,8 +1,5 @@
 #include "modulah/store/step_cache.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -39,9 +36,10 @@ std::filesystem::path StepCache::path_of(const Sha256Bytes& key) const {
 
 std::optional<std::string> StepCache::find(const Sha256Bytes& key,
                                            std::int64_t newest_input_ns) const {
+  const std::filesystem::path path = path_of(key);
   std::string text;
   try {
-    FileSource file(path_of(key));
+    FileSource file(path);
     struct stat status {};
     if (::fstat(file.fd(), &status) != 0) return std::nullopt;
     const std::int64_t written_ns =
@@ -55,6 +53,8 @@ std::optional<std::string> StepCache::find(const Sha256Bytes& key,
   std::string record = text.substr(kHeadBytes);
   const std::string_view sum = std::string_view(text).substr(kHead.size(), 64);
   if (text[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
+  // The later time hides no change of an input: with another time of one the key is another.
+  note_use(path);
   return record;
 }
 
@@ -70,27 +70,6 @@ bool StepCache::put(const Sha256Bytes& key, std::string_view record) const {
     return false;  // By contract: the caller loses time only.
   }
   return true;
-}
-
-void StepCache::trim(std::size_t keep) const {
-  struct Record {
-    std::filesystem::file_time_type time;
-    std::filesystem::path path;
-  };
-  std::vector<Record> records;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator file(folder_, error), end;
-       !error && file != end; file.increment(error)) {
-    std::error_code gone;
-    if (!file->is_regular_file(gone)) continue;
-    const auto time = file->last_write_time(gone);
-    if (!gone) records.push_back({time, file->path()});
-  }
-  if (records.size() <= keep) return;
-  std::sort(records.begin(), records.end(),
-            [](const Record& a, const Record& b) { return a.time > b.time; });
-  for (std::size_t i = keep; i < records.size(); ++i)
-    std::filesystem::remove(records[i].path, error);
 }
 
 }  // namespace modulah::store

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/build/builder.h"
+#include "modulah/runner/run.h"
+#include "modulah/store/cache_trim.h"
 
 #include "commands.h"
 #include "find_image.h"
@@ -77,6 +80,13 @@ void prune(store::LayoutStore& store, Total& total) {
   print_removal(removal, before, total);
 }
 
+/// Trims the caches of builds and runs, each to `limits`.
+void trim_caches(const store::LayoutStore& store, const store::CacheLimits& limits, Total& total) {
+  const std::filesystem::path cache = store.cache_directory();
+  total.freed_bytes += store::trim_caches(build::build_cache_folders(cache), limits);
+  total.freed_bytes += store::trim_caches(runner::run_cache_folders(cache / "run"), limits);
+}
+
 /// Removes the images one after the other; one that cannot be removed keeps none of the others.
 int remove_words(store::LayoutStore& store, const Options& options, Total& total) {
   int status = 0;
@@ -103,12 +113,15 @@ int run(const Options& options, const Invocation& invocation) {
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   Total total;
   int status = 0;
-  if (options.is_all)
+  if (options.is_all) {
     remove_all(store, total);
-  else if (options.is_prune)
+    trim_caches(store, {0, 0}, total);
+  } else if (options.is_prune) {
     prune(store, total);
-  else
+    trim_caches(store, {}, total);
+  } else {
     status = remove_words(store, options, total);
+  }
   if (total.is_put_off)
     reporter->warning(
         "the space is not free yet, because others are using the store; a later rmi frees it");
@@ -123,7 +136,7 @@ Run define(CLI::App& app) {
   app.add_flag("-f,--force", options->is_force,
                "Remove an image with all its names when it is given by its id; one that is not "
                "there is no error");
-  app.add_flag("-a,--all", options->is_all, "Remove all images");
+  app.add_flag("-a,--all", options->is_all, "Remove all images, and all that is cached");
   app.add_flag("-p,--prune", options->is_prune,
                "Remove images without a name, and what no image needs");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
@@ -140,6 +153,10 @@ const Command rmi_command = {
     .description =
         R"(A name is taken off its image; with the last name the image goes, and with it
 all that no other image needs. An id removes the image when it has one name.
+
+What builds and runs keep to be quicker the next time (compiled code, unpacked
+images, optimised modules, results of steps) is trimmed to 2 GiB each by itself,
+now and then, and by --prune at once; --all removes it.
 
 Examples:
   # Remove an image

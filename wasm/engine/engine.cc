@@ -217,7 +217,10 @@ CompiledModule Engine::compile(const CodeCache& cache,
   const std::filesystem::path path = path_in(cache, state_->interruption);
   if (is_private_directory(cache.directory))
     if (const auto file = read_code_file(path))
-      if (auto state = deserialize(*state_, *file)) return CompiledModule(std::move(state));
+      if (auto state = deserialize(*state_, *file)) {
+        note_use(path);
+        return CompiledModule(std::move(state));
+      }
   const std::string bytes = read_bytes();
   CompiledModule module = compile(as_bytes(bytes), name);
   try {

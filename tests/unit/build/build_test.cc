@@ -81,6 +81,30 @@ TEST_CASE("a build with nothing changed makes no layer") {
   CHECK(fixture.build(request).steps_cached == 0);
 }
 
+TEST_CASE("only a build that makes a layer trims the cache, when it is due") {
+  namespace fs = std::filesystem;
+  BuildFixture fixture;
+  fixture.file("text", "hello");
+  const std::string text = "FROM scratch\nCOPY text /\n";
+  const auto first = fixture.build(text);
+  while (fixture.build(text).steps_cached == 0) {
+  }
+  const fs::path leftover = fixture.store_root() / "cache/steps/.tmp-1-1";
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(30);
+  write_file(leftover, "");
+  fs::last_write_time(leftover, long_ago);
+  fs::last_write_time(fixture.store_root() / "cache/trimmed", long_ago);
+  CHECK(fixture.build(text).steps_cached == 1);
+  CHECK(fs::exists(leftover));
+  CHECK(fixture.build(text + "COPY text /more\n").steps_cached == 1);
+  CHECK_FALSE(fs::exists(leftover));
+  // Without the cache everything is made again.
+  store::trim_caches(build::build_cache_folders(fixture.store_root() / "cache"), {0, 0});
+  const auto again = fixture.build(text);
+  CHECK(again.steps_cached == 0);
+  CHECK(again.root == first.root);
+}
+
 TEST_CASE("a changed file makes another layer") {
   BuildFixture fixture;
   fixture.file("text", "one");

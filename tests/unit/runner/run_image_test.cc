@@ -153,6 +153,34 @@ TEST_CASE("the image's other files are seen, upper layers winning, and cannot be
   CHECK_FALSE(std::filesystem::exists(writing.request.cache_directory / "roots" / "etc" / "new"));
 }
 
+TEST_CASE("what was trimmed from the cache is made again") {
+  if (!is_wasmtime_here()) return;
+  Fixture fixture{{file("etc/conf", "x"), file("app.wasm", opens("etc/conf"))}};
+  const auto folders = run_cache_folders(fixture.request.cache_directory);
+  CHECK(fixture.run().exit_status == 0);
+  CHECK(store::trim_caches(folders, {0, 0}) > 0);
+  CHECK(std::filesystem::is_empty(fixture.request.cache_directory / "code"));
+  CHECK(std::filesystem::is_empty(fixture.request.cache_directory / "roots"));
+  CHECK(fixture.run().exit_status == 0);
+}
+
+TEST_CASE("only a run that compiles trims the cache, when it is due") {
+  if (!is_wasmtime_here()) return;
+  Fixture fixture{{file("app.wasm", exits_with(7))}};
+  CHECK(fixture.run().exit_status == 7);
+  const std::filesystem::path& cache = fixture.request.cache_directory;
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(30);
+  fixture.scratch.write("cache/code/.tmp-1-1", "left by a killed process");
+  std::filesystem::last_write_time(cache / "code/.tmp-1-1", long_ago);
+  std::filesystem::last_write_time(cache / "trimmed", long_ago);
+  CHECK(fixture.run().exit_status == 7);
+  CHECK(std::filesystem::exists(cache / "code/.tmp-1-1"));
+  Fixture other{{file("app.wasm", exits_with(8))}};
+  other.request.cache_directory = cache;
+  CHECK(other.run().exit_status == 8);
+  CHECK_FALSE(std::filesystem::exists(cache / "code/.tmp-1-1"));
+}
+
 TEST_CASE("a volume can be written unless it is read-only") {
   if (!is_wasmtime_here()) return;
   // The volume at / is the first directory of the guest, which `opens` uses.

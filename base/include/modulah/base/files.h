@@ -107,6 +107,11 @@ class AtomicFile : public Sink {
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644,
                 Durability durability = Durability::lazy);
 
+/// Sets the modification time of a cache's file or directory to now when it is more than a day old:
+/// so it tells when it was last used, nearly, and reading does not mean writing each time. What
+/// cannot be set stays as it is.
+void note_use(const std::filesystem::path& path) noexcept;
+
 /// A directory of our own below `parent`, with mode 0700, that is removed, with all in it, by the
 /// destructor. What a link in it points to stays.
 class TempDir {

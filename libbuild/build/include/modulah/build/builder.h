@@ -17,6 +17,7 @@
 #include "modulah/base/reporter.h"
 #include "modulah/build/request.h"
 #include "modulah/oci/descriptor.h"
+#include "modulah/store/cache_trim.h"
 #include "modulah/store/layout_store.h"
 #include "modulah/validate/finding.h"
 #include "modulah/wasm/optimizer.h"
@@ -60,5 +61,11 @@ struct BuildResult {
 /// reason, for what is not there yet; and what the store throws.
 [[nodiscard]] BuildResult build_image(const BuildRequest& request, const BuildTools& tools,
                                       store::LayoutStore& store, Reporter& reporter);
+
+/// The folders of a store's cache that can be trimmed, besides those of the runner: results of
+/// steps, findings and optimised modules, and what `modulah push` keeps. A build that made a new
+/// layer trims them now and then.
+[[nodiscard]] std::vector<store::CacheFolder> build_cache_folders(
+    const std::filesystem::path& cache_directory);
 
 }  // namespace modulah::build

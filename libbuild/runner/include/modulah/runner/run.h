@@ -21,6 +21,7 @@
 #include "modulah/oci/manifest.h"
 #include "modulah/runner/engines.h"
 #include "modulah/runner/run_spec.h"
+#include "modulah/store/cache_trim.h"
 
 namespace modulah::runner {
 
@@ -59,6 +60,11 @@ struct RunResult {
   std::optional<Error> failure = {};
   EngineId engine = EngineId::embedded;
 };
+
+/// The folders of a RunRequest's cache that can be trimmed. Running trims them by itself, now and
+/// then.
+[[nodiscard]] std::vector<store::CacheFolder> run_cache_folders(
+    const std::filesystem::path& cache_directory);
 
 /// Runs the image `root` (a manifest, or an index: then its entry for Wasm) in the foreground and
 /// returns when the guest has ended. Signals: the embedded

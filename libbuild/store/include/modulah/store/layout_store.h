@@ -3,7 +3,13 @@
 //   <root>/oci-layout        says that this is one; also the lock for changes of index.json
 //   <root>/index.json        the images and their names
 //   <root>/blobs/sha256/…    every blob under its digest
-//   <root>/cache/            ours only (role store): step results, file digests, the lock of users
+//   <root>/cache/            ours only (role store); all but users.lock may be removed at any time:
+//     users.lock               who writes holds it shared
+//     tmp/                     files in the making
+//     steps/, findings/        results of builds; optimized/, modules/: modules that were optimised
+//     pushed/                  where blobs were pushed to
+//     run/                     unpacked images and compiled code (runner/image_files.h)
+//     trimmed, run/trimmed     their time tells when the caches were last trimmed (cache_trim.h)
 //
 // How several processes get along: a blob is written beside its place and renamed to it, so it is
 // there whole or not at all, and two who write the same blob write the same bytes. index.json

@@ -2,7 +2,8 @@
 //
 // One file for each record, <folder>/<2 hex digits>/<62 hex digits>, written whole or not at
 // all and with a checksum in front: whatever is wrong with a record, it is as if it were not
-// there. A result is only ever a shortcut, so losing one costs time and nothing else.
+// there. A result is only ever a shortcut, so losing one costs time and nothing else: which it
+// is when a cache is trimmed (cache_trim.h), where folders of this class are "records".
 #pragma once
 
 #include <cstddef>
@@ -29,14 +30,14 @@ class StepCache {
   ///
   /// `newest_input_ns` is the latest time (since 1970, in nanoseconds) at which one of the files
   /// that the key stands for was changed. A record written within one tick of the kernel's clock
-  /// after that, or before, is not trusted: the file may have been changed again within the tick.
+  /// after that, or before, is not trusted: the file may have been changed again within the tick. A
+  /// key must stand for one such time only, because the record's own time is moved on when it is
+  /// used.
   [[nodiscard]] std::optional<std::string> find(const Sha256Bytes& key,
                                                 std::int64_t newest_input_ns = 0) const;
   /// Keeps `record`, replacing what was there. False when it cannot be kept (disk full, read-only,
   /// too long): the caller loses time only.
   bool put(const Sha256Bytes& key, std::string_view record) const;
-  /// Removes the records written longest ago, but for `keep` of them. Errors are ignored.
-  void trim(std::size_t keep) const;
 
  private:
   [[nodiscard]] std::filesystem::path path_of(const Sha256Bytes& key) const;
