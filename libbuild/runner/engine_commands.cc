@@ -15,6 +15,10 @@ using Words = std::vector<std::string>;
 constexpr std::string_view kNodeProgram = R"(
 const { WASI } = require("node:wasi");
 const { readFileSync } = require("node:fs");
+if (!WASI.prototype.getImportObject) {
+  console.error(`Node.js ${process.version} is too old: 20 or newer can run modules`);
+  process.exit(126);
+}
 const spec = JSON.parse(process.env.MODULAH_RUN_SPEC);
 const fail = (status) => (error) => {
   console.error(String((error && error.stack) || error));
@@ -86,10 +90,16 @@ Words wasmedge_words(const RunSpec& spec, const RunFiles& files) {
   return words;
 }
 
-Words wasmer_words(const RunSpec& spec, const RunFiles& files) {
+/// From version 7.1 on it warns of --mapdir, and is to lose it.
+/// https://github.com/wasmerio/wasmer/issues/6089
+Words wasmer_words(const RunSpec& spec, const RunFiles& files, std::string_view help) {
   Words words = {"run"};
+  const bool has_volume = help.find("--volume") != std::string_view::npos;
   for (const wasm::GuestDirectory& d : guest_directories(spec, files))
-    append(words, {"--mapdir", mapping(d.guest, ":", d.host.native(), "wasmer")});
+    if (has_volume)
+      append(words, {"--volume", mapping(d.host.native(), ":", d.guest, "wasmer")});
+    else
+      append(words, {"--mapdir", mapping(d.guest, ":", d.host.native(), "wasmer")});
   for (const std::string& variable : spec.environment) append(words, {"--env", variable});
   if (!spec.function.empty()) append(words, {"--invoke", spec.function});
   append(words, {files.module.native(), "--"});
@@ -110,7 +120,7 @@ Words iwasm_words(const RunSpec& spec, const RunFiles& files) {
 }
 
 std::string node_spec(const RunSpec& spec, const RunFiles& files) {
-  nlohmann::json env = nlohmann::json::object();
+  nlohmann::ordered_json env = nlohmann::ordered_json::object();
   for (const std::string& variable : spec.environment) {
     const std::size_t equals = variable.find('=');
     env[variable.substr(0, equals)] = variable.substr(equals + 1);
@@ -143,8 +153,12 @@ void require_ability(const EngineInfo& info, const RunSpec& spec) {
 
 }  // namespace
 
+std::vector<std::string> help_arguments(EngineId id) {
+  return id == EngineId::wasmer ? Words{"run", "--help"} : Words{};
+}
+
 CommandLine engine_command(EngineId id, const std::filesystem::path& program, const RunSpec& spec,
-                           const RunFiles& files) {
+                           const RunFiles& files, std::string_view help) {
   require_ability(engine_info(id), spec);
   CommandLine command{{program.native()}, {}};
   switch (id) {
@@ -157,7 +171,7 @@ CommandLine engine_command(EngineId id, const std::filesystem::path& program, co
       append(command.args, wasmedge_words(spec, files));
       return command;
     case EngineId::wasmer:
-      append(command.args, wasmer_words(spec, files));
+      append(command.args, wasmer_words(spec, files, help));
       return command;
     case EngineId::iwasm:
       append(command.args, iwasm_words(spec, files));

@@ -51,6 +51,18 @@ CommandLine crun_command(const std::filesystem::path& crun, const Target& target
   return {{crun.native(), "--cgroup-manager=disabled", "run", "--bundle", bundle.native(), id}, {}};
 }
 
+/// What the program says about its options, where that has to be known.
+std::string help_of(EngineId id, const std::filesystem::path& program,
+                    const RunRequest& run_request) {
+  const std::vector<std::string> words = help_arguments(id);
+  if (words.empty()) return {};
+  ProcessRequest request;
+  request.args = {program.native()};
+  request.args.insert(request.args.end(), words.begin(), words.end());
+  request.environment = run_request.host_environment;
+  return run_process(request).output;
+}
+
 /// Whether the engine has what the module is. Throws Error invalid when it is no WebAssembly.
 void require_kind(const EngineInfo& info, const RunFiles& files, std::string_view name) {
   FileSource source(files.module);
@@ -77,16 +89,17 @@ RunResult run_external(EngineId id, const std::filesystem::path& program, const 
   RunFiles files = copy_files(target.module, spec, target.read, directory.path());
   find_working_directory(spec, cache.empty(), files);
   RunResult result{.exit_status = kCannotRun, .failure = {}, .engine = id};
-  CommandLine command;
   try {
     require_kind(info, files, target.name);
-    command = id == EngineId::crun ? crun_command(program, target, spec, files, directory.path())
-                                   : engine_command(id, program, spec, files);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::unsupported) throw;
     result.failure = error;
     return result;
   }
+  const CommandLine command =
+      id == EngineId::crun
+          ? crun_command(program, target, spec, files, directory.path())
+          : engine_command(id, program, spec, files, help_of(id, program, request));
   const ForegroundResult child =
       run_in_foreground(command, {.environment = request.host_environment,
                                   .max_time = request.max_time,

@@ -27,7 +27,8 @@ Choice external_choice(EngineId id, const RunRequest& request) {
   if (!program)
     throw Error(ErrorKind::not_found,
                 fmt::format("engine {} is not installed: PATH has no program of that name",
-                            engine_info(id).name));
+                            engine_info(id).name),
+                std::string(engine_info(id).source));
   return {id, std::nullopt, *program};
 }
 
@@ -75,6 +76,7 @@ RunResult run_target(const Target& target, const RunSpec& spec, const RunRequest
   require_volumes(spec);
   const Choice choice = choose_engine(request, reporter);
   if (choice.embedded) return run_embedded(*choice.embedded, target, spec, request, cache);
+  for (const std::string& line : engine_warnings(choice.id, spec)) reporter.warning(line);
   return run_external(choice.id, choice.program, target, spec, request, cache);
 }
 

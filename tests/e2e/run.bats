@@ -98,17 +98,3 @@ int main(void) { for (int c; (c = getchar()) != EOF;) putchar(c); fputs("end", s
   equal "$(echo through | modulah run cat 2>errors)" through
   equal "$(cat errors)" end
 }
-
-@test "crun, when it has a Wasm handler, and other engines run the image too" {
-  build_app
-  tried=
-  for engine in wasmtime wasmedge wasmer iwasm node; do
-    command -v "$engine" >/dev/null || continue
-    if [ "$engine" = node ] && ! node -e 'require("wasi")' 2>/dev/null; then continue; fi
-    tried+="$engine "
-    run --separate-stderr modulah run --engine "$engine" app you 3
-    equal "$status" 3
-    contains "$output" "Hello, you!"
-  done
-  [ -n "$tried" ] || skip "none of wasmtime, wasmedge, wasmer, iwasm and node is installed"
-}

@@ -219,7 +219,7 @@ with "/", "./" or "../", or is a file with "/" or ".wasm" in its name, is a
 module. What follows it goes to the guest, and replaces the image's CMD. The
 guest sees the image's files, read-only, and the volumes; nothing else of this
 machine. Options of podman that mean nothing for a Wasm guest, as --rm and -t,
-are taken.
+are taken. --engine takes a program on PATH instead of the embedded Wasmtime.
 
 Examples:
   # Run an image with an argument

@@ -66,6 +66,29 @@ TEST_CASE("each engine gets arguments, variables and directories in its own way"
               "-x", "two words"});
 }
 
+TEST_CASE("a wasmer that has --volume is given it") {
+  CHECK(help_arguments(EngineId::wasmer) == Words{"run", "--help"});
+  for (const EngineInfo& info : engine_table())
+    CHECK((info.id == EngineId::wasmer) != help_arguments(info.id).empty());
+  CHECK(engine_command(EngineId::wasmer, "/bin/it", spec(), kFiles,
+                       "      --volume <[HOST_DIR:]GUEST_DIR>")
+            .args == Words{"/bin/it", "run", "--volume", "/cache/root:/", "--volume",
+                           "/host/data:/data", "--env", "A=1", "--env", "B=x y",
+                           "/cache/root/app.wasm", "--", "-x", "two words"});
+}
+
+TEST_CASE("what an engine does otherwise is told") {
+  RunSpec in_work = spec();
+  in_work.working_directory = "/work";
+  for (const EngineInfo& info : engine_table())
+    if (info.id != EngineId::crun) CHECK(engine_warnings(info.id, in_work).empty());
+  CHECK(engine_warnings(EngineId::crun, in_work) ==
+        Words{"engine crun does not tell the guest's exit status: it may end with 0 whatever the "
+              "guest ends with",
+              "engine crun starts the guest in /, not in /work"});
+  CHECK(engine_warnings(EngineId::crun, spec()).size() == 1);
+}
+
 TEST_CASE("node gets a program, and what to run in a variable") {
   const CommandLine line = engine_command(EngineId::node, "/bin/node", spec(), kFiles);
   REQUIRE(line.args.size() == 4);

@@ -279,6 +279,13 @@ TEST_CASE("an engine that is not installed is named") {
   fixture.request.search_path = fixture.scratch.path.string();
   CHECK(error_of([&] { (void)fixture.run(); }) ==
         "engine wasmer is not installed: PATH has no program of that name");
+  for (const EngineInfo& info : engine_table()) {
+    if (info.id == EngineId::embedded) continue;
+    fixture.request.engine = info.id;
+    const std::string hint = test::hint_of([&] { (void)fixture.run(); });
+    CHECK(hint == info.source);
+    CHECK(hint.ends_with("."));
+  }
 }
 
 TEST_CASE("an installed engine is run with the module and its files, and its status passed on") {
@@ -339,6 +346,20 @@ TEST_CASE("an engine whose time is over is killed with 124") {
   const RunResult result = fixture.run();
   CHECK(result.exit_status == 124);
   CHECK(failure_of(result) == "/app.wasm: its 50 ms were over");
+}
+
+TEST_CASE("wasmer is asked which option it has for directories") {
+  Fixture fixture{{file("app.wasm", std::string("\0asm\1\0\0\0", 8))}};
+  fixture.scratch.write_program("wasmer", R"(
+if [ "$*" = "run --help" ]; then echo "$HELP"; exit 0; fi
+test "$1 $2" = "run $WANTED"
+)");
+  fixture.request.engine = EngineId::wasmer;
+  fixture.request.search_path = fixture.scratch.path.string();
+  fixture.request.host_environment = {"HELP=  --volume <[HOST_DIR:]GUEST_DIR>", "WANTED=--volume"};
+  CHECK(fixture.run().exit_status == 0);
+  fixture.request.host_environment = {"HELP=  --mapdir <GUEST_DIR:HOST_DIR>", "WANTED=--mapdir"};
+  CHECK(fixture.run().exit_status == 0);
 }
 
 TEST_CASE("an engine that cannot run components says so") {

@@ -25,6 +25,8 @@ struct EngineInfo {
   bool has_exit_status;      ///< The guest's status comes back unchanged.
   bool has_read_only;        ///< Can show a directory that the guest cannot write to.
   bool has_functions;        ///< Can call another function than the command's start.
+  bool has_directory;        ///< Can start in another directory than "/".
+  std::string_view source;   ///< A sentence on where to get it.
 };
 
 /// All engines, in the order in which they are tried when none is named.
@@ -60,11 +62,19 @@ struct CommandLine {
   std::vector<std::string> environment = {};
 };
 
-/// The command line for an external engine. `program` is its path. Throws Error unsupported, saying
-/// which engines can, when the engine cannot do what the spec wants (a read-only volume, a
-/// function).
+/// The arguments with which the program tells its options; empty for an engine whose options are
+/// the same in all versions we know.
+[[nodiscard]] std::vector<std::string> help_arguments(EngineId id);
+
+/// The command line for an external engine. `program` is its path, `help` what it printed when it
+/// was called with `help_arguments`. Throws Error unsupported, saying which engines can, when the
+/// engine cannot do what the spec wants (a read-only volume, a function).
 [[nodiscard]] CommandLine engine_command(EngineId id, const std::filesystem::path& program,
-                                         const RunSpec& spec, const RunFiles& files);
+                                         const RunSpec& spec, const RunFiles& files,
+                                         std::string_view help = {});
+
+/// What will be otherwise than the spec says and cannot be helped, in lines for the user.
+[[nodiscard]] std::vector<std::string> engine_warnings(EngineId id, const RunSpec& spec);
 
 /// A runtime bundle's config.json for crun: process, root, mounts, and the annotation that makes
 /// crun take its Wasm handler (`annotations` of the image are passed on, but not run.oci.handler).
