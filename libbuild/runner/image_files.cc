@@ -35,6 +35,15 @@ std::string to_text(const Record& record) {
   return fmt::format("{} {} {}\n", kRecordForm, record.module, record.is_alone ? "alone" : "root");
 }
 
+/// That it could not be kept, on a full disk say, costs the next run time, and nothing else.
+void keep_record(const std::filesystem::path& path, const Record& record) {
+  try {
+    write_file(path, to_text(record), 0600);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::io) throw;
+  }
+}
+
 std::optional<Record> parse_record(std::string_view text) {
   for (const bool is_alone : {true, false}) {
     constexpr std::size_t kHexDigits = 64;
@@ -120,7 +129,8 @@ void find_root(oci::BlobReader& blobs, const ImageSource& image, const RunCache&
   }
   const TempDir temporary(roots);
   const std::filesystem::path fresh = temporary.path() / "root";
-  std::filesystem::create_directory(fresh);
+  if (mkdir(fresh.c_str(), 0755) != 0)
+    throw_system_error(fmt::format("make directory {}", fresh.native()), errno);
   (void)layer::unpack_layers(blobs, image.layers, fresh);
   note_use(fresh);  // The image may have given it a time long ago.
   // Held before it has its name, so that nobody can trim it in between. Somebody else may have
@@ -131,7 +141,8 @@ void find_root(oci::BlobReader& blobs, const ImageSource& image, const RunCache&
     std::filesystem::rename(fresh, found.root, error);
     found.root_use = error ? store::DirectoryUse::begin(found.root) : std::move(fresh_use);
     if (found.root_use) return;
-    if (tries_left == 0 || !std::filesystem::is_directory(found.root))
+    std::error_code ignored;
+    if (tries_left == 0 || !std::filesystem::is_directory(found.root, ignored))
       throw_system_error(fmt::format("rename to {}", found.root.native()), error.value());
   }
 }
@@ -196,7 +207,7 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
     found.bytes = read_from_layers(blobs, image, spec);
     record = Record{to_hex(sha256(as_bytes(found.bytes))),
                     is_alone(tree, tree.resolve(spec.module_path))};
-    write_file(path, to_text(*record), 0600);
+    keep_record(path, *record);
   }
   found.code_key = record->module;
   found.is_in_root = !record->is_alone;

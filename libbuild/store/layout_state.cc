@@ -57,11 +57,12 @@ bool LayoutStore::State::is_layout() const {
     return true;
   }
   // Another process may have made the layout between the two looks.
-  if (!is_as_good_as_empty(root) && !std::filesystem::exists(marker))
+  std::error_code error;
+  if (!is_as_good_as_empty(root) && !std::filesystem::exists(marker, error))
     throw Error(ErrorKind::invalid,
                 fmt::format("{} has files in it and is no OCI image layout", root.native()),
                 "Name a directory that is new, empty or an OCI image layout.");
-  return std::filesystem::exists(marker);
+  return std::filesystem::exists(marker, error);
 }
 
 void LayoutStore::State::make_marker() const {

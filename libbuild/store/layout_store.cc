@@ -65,7 +65,14 @@ class FileBlobWriter : public image::BlobWriter {
 LayoutStore::LayoutStore(std::filesystem::path root, Access access, Role role)
     : state_(std::make_unique<State>(std::move(root), access, role)) {
   if (access == Access::write) {
-    state_->make_layout();
+    try {
+      state_->make_layout();
+    } catch (Error& error) {
+      if (role == Role::store && error.kind() == ErrorKind::denied)
+        error.advise(fmt::format("Images are kept in {}; --root names another place.",
+                                 state_->root.native()));
+      throw;
+    }
     return;
   }
   if (!state_->is_layout() && role == Role::layout)

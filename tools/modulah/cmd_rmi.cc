@@ -114,11 +114,12 @@ int run(const Options& options, const Invocation& invocation) {
   Total total;
   int status = 0;
   if (options.is_all) {
-    remove_all(store, total);
+    // The caches first: on a full disk that makes the room that removing an image takes.
     trim_caches(store, {0, 0}, total);
+    remove_all(store, total);
   } else if (options.is_prune) {
-    prune(store, total);
     trim_caches(store, {}, total);
+    prune(store, total);
   } else {
     status = remove_words(store, options, total);
   }

@@ -2,6 +2,7 @@
 #include "find_image.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -45,13 +46,30 @@ std::optional<FoundImage> find_by_name(store::LayoutStore& store, std::string_vi
   return std::nullopt;
 }
 
+/// Which images an ambiguous beginning of an id may mean, in a sentence. Two images can have one
+/// configuration, and so one id: then their digests tell them apart.
+std::string which_of(const std::vector<store::StoredImage>& found) {
+  std::set<oci::Digest> ids;
+  for (const store::StoredImage& image : found)
+    ids.insert(image.id.value_or(image.manifest.digest));
+  std::string list;
+  for (const store::StoredImage& image : found) {
+    const oci::Digest& digest = image.manifest.digest;
+    list += fmt::format(
+        "{}{}", list.empty() ? "" : ", ",
+        ids.size() == found.size() ? image.id.value_or(digest).short_hex() : digest.short_hex());
+    if (!image.names.empty()) list += fmt::format(" ({})", image.names.front());
+  }
+  return fmt::format("Give more digits of one of these: {}.", list);
+}
+
 std::optional<FoundImage> find_by_id(store::LayoutStore& store, std::string_view word) {
   const std::vector<store::StoredImage> found = store.find_by_id(word);
   if (found.empty()) return std::nullopt;
   if (found.size() > 1)
     throw Error(ErrorKind::invalid,
                 fmt::format("\"{}\" is the beginning of {} images' ids", word, found.size()),
-                "Give more digits of the id.");
+                which_of(found));
   return FoundImage{std::string(word), false, found.front().manifest};
 }
 
@@ -120,7 +138,8 @@ std::vector<std::string> candidate_names(std::string_view word) {
 }
 
 std::optional<FoundImage> find_image(store::LayoutStore& store, std::string_view word) {
-  if (is_digest(word)) return find_by_id(store, word);
+  if (word.starts_with(kDigestPrefix) && is_hex(word.substr(kDigestPrefix.size())))
+    return find_by_id(store, word);
   if (auto found = find_by_name(store, word)) return found;
   for (const Reference& reference : candidates(word))
     if (reference.digest)

@@ -54,7 +54,7 @@ std::string option_words(const CLI::Option& option) {
   if (words.empty()) words = "    ";
   bool is_first = true;
   for (const std::string& name : option.get_lnames()) {
-    words += fmt::format("{}--{}", is_first ? "" : ", --", name);
+    words += fmt::format("{}--{}", is_first ? "" : ", ", name);
     is_first = false;
   }
   if (option.get_lnames().empty()) words.resize(words.size() - 2);

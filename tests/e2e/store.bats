@@ -1,0 +1,114 @@
+# A store that cannot be read or written, and a disk that is full: a clear error with status 1, and
+# nothing half-written.
+load helper
+
+need_root() { [ "$(id -u)" = 0 ] || skip "it takes root to be another user"; }
+
+# as_nobody COMMAND...: with this store, as somebody to whom it does not belong.
+as_nobody() {
+  setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$program" \
+    --root "$store" "$@"
+}
+
+# build_file NAME: an image of one small file.
+build_file() {
+  mkdir -p context
+  echo text >context/file
+  printf 'FROM scratch\nCOPY file /\n' >context/Containerfile
+  modulah build -q -t "$1" context >/dev/null
+}
+
+# refuses TEXT COMMAND...: it ends with 1 and says TEXT, and the store stays as it is.
+refuses() {
+  local wanted=$1 before
+  shift
+  before=$(store_listing)
+  run --separate-stderr "$@"
+  equal "$status" 1
+  contains "$stderr" "$wanted"
+  equal "$(store_listing)" "$before"
+}
+
+# All of the world can look into this test's directory.
+open_directories() {
+  local folder=$BATS_TEST_TMPDIR
+  while [ "$folder" != / ]; do
+    chmod a+x "$folder" 2>/dev/null || true
+    folder=$(dirname "$folder")
+  done
+  chmod -R a+rX "$BATS_TEST_TMPDIR"
+}
+
+@test "somebody else's store is read, and not written" {
+  need_root
+  build_file app
+  open_directories
+  run --separate-stderr as_nobody images -n
+  equal "$status" 0
+  contains "$output" localhost/app
+  local denied="permission denied"
+  refuses "$denied" as_nobody build -t other context
+  contains "$stderr" "hint: Images are kept in $store; --root names another place."
+  refuses "$denied" as_nobody tag app other
+  refuses "$denied" as_nobody rmi app
+  refuses "$denied" as_nobody rmi --all
+  refuses "$denied" as_nobody pull oci:nowhere
+}
+
+@test "a store that cannot be read is an error, and not an empty one" {
+  need_root
+  build_file app
+  open_directories
+  chmod 700 "$store"
+  local command
+  for command in "images" "inspect app" "tag app b" "rmi app" "validate app" "build -t b context"; do
+    # shellcheck disable=SC2086  # Words.
+    refuses "open $store/oci-layout: permission denied" as_nobody $command
+  done
+  run as_nobody run app
+  equal "$status" 125
+  chmod 755 "$store"
+  chmod 600 "$store/index.json"
+  refuses "open $store/index.json: permission denied" as_nobody images
+}
+
+@test "a file is no store" {
+  mkdir context
+  printf 'FROM scratch\n' >context/Containerfile
+  echo text >"$store"
+  refuses "open $store: not a directory" modulah images
+  refuses "open $store: not a directory" modulah build context
+  equal "$(cat "$store")" text
+}
+
+@test "a full disk ends a build with nothing half-written, and rmi makes room" {
+  need_root
+  unshare --mount true 2>/dev/null || skip "this machine allows no mount namespaces"
+  mkdir -p context disk
+  head -c 3000000 /dev/urandom >context/noise
+  printf 'FROM scratch\nCOPY noise /\n' >context/large
+  echo text >context/file
+  printf 'FROM scratch\nCOPY file /\nCMD ["/file"]\n' >context/small
+  cat >script <<'END'
+set -eu
+mount -t tmpfs -o size=1m tmpfs disk
+modulah() { "$program" --root disk/store "$@"; }
+files() { find disk/store/blobs disk/store/cache/tmp -type f | sort; cat disk/store/index.json; }
+modulah build -q -t app -f context/small context
+before=$(files)
+echo "1: $(modulah build -q -t app -f context/large context 2>&1 | tr '\n' ' ')" || true
+[ "$(files)" = "$before" ] || { echo "the build left something"; exit 1; }
+head -c 10M /dev/zero >disk/fill 2>/dev/null || true
+modulah build -q -t app --label a=b -f context/small context && exit 1
+[ "$(modulah inspect -f '{{.Labels}}' app)" = "map[]" ] || { echo "the name was moved"; exit 1; }
+modulah tag app other && exit 1
+modulah rmi --all
+[ -z "$(modulah images -q)" ] || { echo "the image is still there"; exit 1; }
+END
+  program=$program run --separate-stderr unshare --mount --propagation private bash script
+  echo "$output" "$stderr"
+  equal "$status" 0
+  contains "$output" "context/large:2: write $PWD/disk/store/cache/tmp/.tmp-"
+  contains "$output" "no space left on device"
+  contains "$stderr" "no space left on device"
+}
