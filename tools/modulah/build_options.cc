@@ -14,6 +14,8 @@
 #include "modulah/containerfile/parser.h"
 #include "modulah/wasm/optimizer.h"
 
+#include "options.h"
+
 namespace modulah::cli {
 
 namespace {
@@ -47,8 +49,10 @@ constexpr const char* kIgnoredFlags[] = {"--all-platforms",
                                          "--inherit-annotations",
                                          "--save-stages",
                                          "--rewrite-timestamp",
+                                         "--load",
                                          "--pull"};
 constexpr const char* kIgnoredOptions[] = {
+    "--add-host",     "--attest",      "--builder",       "--provenance",   "--sbom",
     "--authfile",     "--cache-from",  "--cache-to",      "--cache-ttl",    "--cap-add",
     "--cap-drop",     "--cert-dir",    "--cgroup-parent", "--cgroupns",     "--cpu-period",
     "--cpu-quota",    "--cpu-shares",  "--cpuset-cpus",   "--cpuset-mems",  "--creds",
@@ -292,12 +296,17 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
       ->option_text("SECONDS");
   add_list("--unsetannotation", options.unset_annotations, "Leave an annotation out", "KEY");
   add_list("--unsetlabel", options.unset_labels, "Leave a label out", "KEY");
-  for (const char* name : kIgnoredFlags)
-    app.add_flag_function(name, [](std::int64_t) {})->group("")->disable_flag_override(false);
+  // Without a variable to be set, a flag takes any value: --pull=always, --tls-verify=false.
+  for (const char* name : kIgnoredFlags) app.add_flag(name)->group("");
   for (const char* name : kIgnoredOptions)
     app.add_option_function<std::vector<std::string>>(name, [](const std::vector<std::string>&) {})
         ->allow_extra_args(false)
         ->group("");
+  refuse(app, "-o,--output", "is not known here",
+         "An image goes to a directory or file by --tag oci:DIR or --tag oci-archive:FILE.");
+  refuse(app, "--manifest", "is not known here",
+         "Several --platform make an index, which --tag names.");
+  refuse(app, "--push", "is not known here", "Run 'modulah push NAME' afterwards.");
 }
 
 std::vector<BuildTag> parse_tags(const std::vector<std::string>& words) {
@@ -328,7 +337,7 @@ build::BuildRequest make_request(const BuildOptions& options, const World& world
         fmt::format("the build context \"{}\" is not a directory; others are not supported yet",
                     options.context),
         "Give a directory. A Containerfile from standard input is --file -.");
-  request.context = world.directory / options.context;
+  request.context = (world.directory / options.context).lexically_normal();
   std::filesystem::path path;
   if (options.file == "-") {
     request.containerfile = {"-", read_input()};

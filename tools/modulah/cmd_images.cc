@@ -1,5 +1,6 @@
 // modulah images: list the images of the store.
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <set>
 
@@ -23,10 +24,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kTable = "table ";
+
 struct Options {
   std::string image;
   std::vector<std::string> filters;
   std::string format;
+  std::string sort = "repository";
   bool is_json = false;
   bool is_all = false;
   bool is_quiet = false;
@@ -179,6 +183,19 @@ Json row_of(const Listed& image, const std::string& name, const Options& options
   return row;
 }
 
+/// podman's orders of images: the newest first, the smallest first. Other orders are of names.
+void sort_images(const std::string& order, std::vector<Listed>& images) {
+  if (order == "size")
+    std::stable_sort(images.begin(), images.end(), [](const Listed& a, const Listed& b) {
+      return a.stored.size < b.stored.size;
+    });
+  // RFC 3339 in UTC, which is what configurations have, sorts as text.
+  if (order == "created")
+    std::stable_sort(images.begin(), images.end(), [](const Listed& a, const Listed& b) {
+      return a.config.created > b.config.created;
+    });
+}
+
 std::vector<Json> rows_of(const std::vector<Listed>& images, const Options& options,
                           const World& world) {
   std::vector<Json> rows;
@@ -187,10 +204,14 @@ std::vector<Json> rows_of(const std::vector<Listed>& images, const Options& opti
       rows.push_back(row_of(image, name, options, world));
     if (image.stored.names.empty()) rows.push_back(row_of(image, "", options, world));
   }
-  // By name, those without one last.
-  std::stable_sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
-    const auto& x = a["Name"].get_ref<const std::string&>();
-    const auto& y = b["Name"].get_ref<const std::string&>();
+  if (options.sort == "created" || options.sort == "size") return rows;
+  std::string key = "Name";
+  if (options.sort == "id") key = "ID";
+  if (options.sort == "tag") key = "Tag";
+  // Those without a name last.
+  std::stable_sort(rows.begin(), rows.end(), [&key](const Json& a, const Json& b) {
+    const auto& x = a[key].get_ref<const std::string&>();
+    const auto& y = b[key].get_ref<const std::string&>();
     return x.empty() || y.empty() ? !x.empty() && y.empty() : x < y;
   });
   return rows;
@@ -213,6 +234,30 @@ void print_table(const std::vector<Json>& rows, const Options& options) {
     cells.emplace_back();
     for (const Column& column : columns) cells.back().push_back(row[column.key]);
   }
+  print(table(cells));
+}
+
+std::string heading_of(const std::string& key) {
+  if (key == "ID") return "IMAGE ID";
+  if (key == "CreatedSince") return "CREATED";
+  if (key == "CreatedAt") return "CREATED AT";
+  std::string heading = key;
+  for (char& c : heading) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return heading;
+}
+
+/// podman's "table TEMPLATE": fields that a tab or a space separates are columns with headings.
+void print_template_table(std::string text, const std::vector<Json>& rows, const Options& options) {
+  constexpr std::string_view kBetween = "}} {{";
+  for (std::size_t at = 0; (at = text.find(kBetween, at)) != std::string::npos;)
+    text.replace(at, kBetween.size(), "}}\t{{");
+  Json headings;
+  for (const char* key : {"Repository", "Tag", "Name", "ID", "Digest", "Created", "CreatedSince",
+                          "CreatedAt", "Size", "Platform"})
+    headings[key] = heading_of(key);
+  std::vector<std::vector<std::string>> cells;
+  if (options.has_heading) cells.push_back(CLI::detail::split(fill_template(text, headings), '\t'));
+  for (const Json& row : rows) cells.push_back(CLI::detail::split(fill_template(text, row), '\t'));
   print(table(cells));
 }
 
@@ -243,9 +288,12 @@ int run(const Options& options, const Invocation& invocation) {
     print(json.dump(4) + "\n");
     return 0;
   }
+  sort_images(options.sort, images);
   const std::vector<Json> rows = rows_of(images, options, invocation.world);
   if (options.is_quiet) {
     print_ids(rows);
+  } else if (options.format.starts_with(kTable)) {
+    print_template_table(options.format.substr(kTable.size()), rows, options);
   } else if (!options.format.empty()) {
     for (const Json& row : rows) print(fill_template(options.format, row) + "\n");
   } else {
@@ -264,11 +312,16 @@ Run define(CLI::App& app) {
            "dangling=true|false, id=PREFIX")
       ->option_text("KEY=VALUE");
   app.add_option("--format", options->format,
-                 "Print fields, e.g. '{{.Repository}}:{{.Tag}}', or json")
+                 "Print fields, e.g. '{{.Repository}}:{{.Tag}}'; with \"table \" before it with "
+                 "headings; or json")
       ->option_text("TEMPLATE");
   app.add_flag("--json", options->is_json, "Print a JSON list");
   app.add_flag("!--no-trunc", options->is_truncated, "Show ids in full");
   app.add_flag("!-n,!--noheading", options->has_heading, "Leave out the headings");
+  app.add_option("--sort", options->sort,
+                 "Sort by created, id, repository, size or tag (default: repository)")
+      ->option_text("KEY")
+      ->check(CLI::IsMember({"created", "id", "repository", "size", "tag"}));
   app.add_flag("-q,--quiet", options->is_quiet, "Show ids only");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "find_image.h"
+#include "options.h"
 #include "print.h"
 
 namespace modulah::cli {
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   std::vector<std::string> words;
   bool is_force = false;
+  bool is_ignoring = false;  ///< What is not there.
   bool is_all = false;
   bool is_prune = false;
 };
@@ -46,10 +48,11 @@ void print_removal(const store::Removal& removal, const std::vector<store::Store
   total.is_put_off |= removal.is_put_off;
 }
 
-void remove_one(store::LayoutStore& store, const std::string& word, bool is_force, Total& total) {
+void remove_one(store::LayoutStore& store, const std::string& word, const Options& options,
+                Total& total) {
   const auto before = store.images();
   const auto image = find_image(store, word);
-  if (!image && is_force) return;
+  if (!image && (options.is_force || options.is_ignoring)) return;
   const FoundImage found = image ? *image : require_image(store, word);
   // The entry of an index is no image of its own.
   const bool is_listed = std::any_of(before.begin(), before.end(), [&](const auto& one) {
@@ -59,8 +62,8 @@ void remove_one(store::LayoutStore& store, const std::string& word, bool is_forc
     throw Error(ErrorKind::invalid, fmt::format("\"{}\" is a part of another image", word),
                 "Remove the image that it is part of.");
   const std::string name = found.is_by_name ? found.name : found.manifest.digest.text();
-  const auto removing =
-      is_force && !found.is_by_name ? store::Removing::all_names : store::Removing::last_name_only;
+  const auto removing = options.is_force && !found.is_by_name ? store::Removing::all_names
+                                                              : store::Removing::last_name_only;
   print_removal(store.remove(name, removing), before, total);
 }
 
@@ -92,7 +95,7 @@ int remove_words(store::LayoutStore& store, const Options& options, Total& total
   int status = 0;
   for (const std::string& word : options.words) {
     try {
-      remove_one(store, word, options.is_force, total);
+      remove_one(store, word, options, total);
     } catch (const Error& error) {
       print_failure(error);
       status = 1;
@@ -137,6 +140,8 @@ Run define(CLI::App& app) {
   app.add_flag("-f,--force", options->is_force,
                "Remove an image with all its names when it is given by its id; one that is not "
                "there is no error");
+  app.add_flag("-i,--ignore", options->is_ignoring, "One that is not there is no error");
+  accept_silently(app, {"--no-prune"}, {});
   app.add_flag("-a,--all", options->is_all, "Remove all images, and all that is cached");
   app.add_flag("-p,--prune", options->is_prune,
                "Remove images without a name, and what no image needs");

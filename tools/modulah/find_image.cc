@@ -126,7 +126,8 @@ std::string hint_for(store::LayoutStore& store, std::string_view word) {
     const std::string near = near_name(names, wanted);
     if (!near.empty()) return fmt::format("Did you mean {}?", near);
   }
-  return "Run 'modulah images' for those that are there.";
+  return word.ends_with(".wasm") ? "There is no file of this name, either."
+                                 : "Run 'modulah images' for those that are there.";
 }
 
 }  // namespace
@@ -175,6 +176,12 @@ std::optional<OpenedImage> open_layout(const World& world, std::string_view word
 OpenedImage open_image(const Invocation& invocation, std::string_view word) {
   if (auto opened = open_layout(invocation.world, word)) return std::move(*opened);
   auto store = std::make_unique<store::LayoutStore>(invocation.store_root(), store::Access::read);
+  const bool is_path = word.starts_with('/') || word.starts_with("./") || word.starts_with("../");
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(invocation.world.directory / word, ignored) &&
+      (is_path || !find_image(*store, word)))
+    throw Error(ErrorKind::not_found, fmt::format("\"{}\" is a file, not an image", word),
+                fmt::format("Run 'modulah validate {}' to look at a file.", word));
   FoundImage found = require_image(*store, word);
   return {std::move(store), std::move(found.name), std::move(found.manifest)};
 }

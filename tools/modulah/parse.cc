@@ -30,7 +30,42 @@ std::vector<std::string> option_names(const CLI::App& app) {
                            : fmt::format("Did you mean {}?", near));
 }
 
+/// What those who come from podman, buildah and docker may look for, and have under another name.
+struct OtherCommand {
+  std::string_view name;
+  std::string_view hint;
+};
+
+constexpr std::string_view kNoContainers =
+    "There are no containers: 'modulah run' ends with its guest, and leaves nothing.";
+
+constexpr OtherCommand kOtherCommands[] = {
+    {"commit", "An image is made of a Containerfile: 'modulah build'."},
+    {"exec", kNoContainers},
+    {"from", "An image is made of a Containerfile: 'modulah build'."},
+    {"history", "Run 'modulah inspect -f \"{{json .History}}\" IMAGE'."},
+    {"image", "Its commands have no word before them: 'modulah images', 'modulah rmi', …"},
+    {"info", "Run 'modulah version'."},
+    {"kill", kNoContainers},
+    {"load", "Run 'modulah pull oci-archive:FILE'."},
+    {"logs", kNoContainers},
+    {"ls", "Run 'modulah images'."},
+    {"manifest", "Several --platform of 'modulah build' make an index."},
+    {"ps", kNoContainers},
+    {"rm", "Images are removed by 'modulah rmi'; there are no containers."},
+    {"save", "Run 'modulah push IMAGE oci-archive:FILE'."},
+    {"start", kNoContainers},
+    {"stop", kNoContainers},
+    {"system", "Run 'modulah rmi --prune', which removes what no image needs."},
+    {"untag",
+     "Run 'modulah rmi NAME': it takes the name off, and with the last one the image goes."},
+};
+
 [[noreturn]] void unknown_command(const std::string& word) {
+  for (const OtherCommand& other : kOtherCommands)
+    if (word == other.name)
+      throw Error(ErrorKind::usage, fmt::format("unknown command \"{}\"", word),
+                  std::string(other.hint));
   std::vector<std::string> names;
   for (const Command& command : all_commands())
     if (!command.group.empty()) names.emplace_back(command.name);
@@ -64,6 +99,12 @@ std::vector<std::string> option_names(const CLI::App& app) {
                           message.substr(colon + 2, set - colon - 2), values);
   } else if (const std::size_t end = message.find(": 1 required "); end != std::string::npos) {
     message = fmt::format("{} needs a value", message.substr(0, end));
+  } else if (const std::string_view start = "Could not convert: "; message.starts_with(start)) {
+    // "Could not convert: --timestamp = x"
+    const std::size_t equals = message.find(" = ");
+    message =
+        fmt::format("{} cannot be \"{}\"", message.substr(start.size(), equals - start.size()),
+                    equals == std::string::npos ? "" : message.substr(equals + 3));
   } else if (!message.empty() && message.front() >= 'A' && message.front() <= 'Z') {
     message.front() = static_cast<char>(message.front() - 'A' + 'a');
   }
@@ -117,7 +158,7 @@ void parse_words(CLI::App& app, std::vector<std::string> words, const std::strin
 
 void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version) {
   root.set_help_flag("-h,--help", "Show this help");
-  root.add_flag("--version,-V", is_version, "Show the version");
+  root.add_flag("--version,-V,-v", is_version, "Show the version");
   root.add_option("--root", globals.root,
                   "Keep images in this directory (default: $XDG_DATA_HOME/modulah)")
       ->option_text("DIR");

@@ -180,7 +180,10 @@ PulledImage pull_image(const Invocation& invocation, store::LayoutStore& store,
     return local_image(store, require_image(store, word), request);
   std::optional<FoundImage> found;
   if (request.policy != PullPolicy::always) found = find_image(store, word);
-  if (found && request.policy == PullPolicy::missing) return local_image(store, *found, request);
+  // "newer" than what was built here is nothing: no registry has it.
+  const bool is_own = found && found->is_by_name && found->name.starts_with("localhost/");
+  if (found && (request.policy == PullPolicy::missing || is_own))
+    return local_image(store, *found, request);
   // An image that is known by one of its names is asked for under that name.
   const Reference reference = found && found->is_by_name
                                   ? Reference::parse(found->name, Reference::Defaults::local)
