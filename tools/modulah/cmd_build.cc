@@ -115,7 +115,7 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));
   if (!options.iid_file.empty())
     write_file(world.directory / options.iid_file, id_of(result).text());
-  print(options.is_json ? to_record(result, names).dump(2) + "\n"
+  print(options.is_json ? json_text(to_record(result, names), 2) + "\n"
                         : fmt::format("{}\n", id_of(result).hex()));
   return 0;
 }

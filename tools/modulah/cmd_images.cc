@@ -285,7 +285,7 @@ int run(const Options& options, const Invocation& invocation) {
   if (options.is_json || options.format == "json") {
     Json json = Json::array();
     for (const Listed& image : images) json.push_back(json_of(image));
-    print(json.dump(4) + "\n");
+    print(json_text(json, 4) + "\n");
     return 0;
   }
   sort_images(options.sort, images);

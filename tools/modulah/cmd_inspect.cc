@@ -138,7 +138,7 @@ int run(const Options& options, const Invocation& invocation) {
     else
       print(fill_template(options.format, record) + "\n");
   }
-  if (!records.empty()) print(records.dump(4) + "\n");
+  if (!records.empty()) print(json_text(records, 4) + "\n");
   return 0;
 }
 

@@ -69,7 +69,7 @@ int run(const Options& options, const Invocation& invocation) {
     else
       print(fmt::format("{}\n", pulled.id.hex()));
   }
-  if (options.is_json) print(records.dump(2) + "\n");
+  if (options.is_json) print(json_text(records, 2) + "\n");
   return 0;
 }
 

@@ -133,7 +133,7 @@ int run(const Options& options, const Invocation& invocation) {
                                            {"blobs_copied", pushed.copied.blobs_copied},
                                            {"blobs_skipped", pushed.copied.blobs_skipped},
                                            {"bytes_copied", pushed.copied.bytes_copied}};
-    print(record.dump(2) + "\n");
+    print(json_text(record, 2) + "\n");
   } else if (!options.is_quiet) {
     print(fmt::format("{}@{}\n", pushed.name, digest));
   }

@@ -253,7 +253,7 @@ int run(const Options& options, const Invocation& invocation) {
       reporter->info(fmt::format("{}: the {} is good", word, reports.back().kind));
   }
   if (options.is_json)
-    print(to_record(reports).dump(2) + "\n");
+    print(json_text(to_record(reports), 2) + "\n");
   else
     print_findings(reports, options.is_quiet);
   const bool has_failed = count(reports, Severity::error) != 0 ||

@@ -45,7 +45,7 @@ int run(const Options& options, const World& world) {
     const auto program = runner::find_engine(engine.id, world.search_path());
     json["engines"][std::string(engine.name)] = program ? program->native() : "";
   }
-  print(json.dump(4) + "\n");
+  print(json_text(json, 4) + "\n");
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "parse.h"
 
 #include <map>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -138,9 +139,22 @@ std::vector<std::string> reversed(char** begin, char** end) {
   return words;
 }
 
-void parse_words(CLI::App& app, std::vector<std::string> words, const std::string& where) {
+/// The first flag that is given a value, as "Could not convert: --flag = value".
+std::string flag_with_value(const CLI::App& app, const std::vector<std::string>& reversed_words) {
+  for (auto word = reversed_words.rbegin(); word != reversed_words.rend(); ++word) {
+    const std::size_t equals = word->find('=');
+    if (equals == std::string::npos) continue;
+    const CLI::Option* option = app.get_option_no_throw(word->substr(0, equals));
+    if (option != nullptr && option->get_items_expected_max() == 0)
+      return fmt::format("Could not convert: {} = {}", word->substr(0, equals),
+                         word->substr(equals + 1));
+  }
+  return "a flag is given a value that it cannot have";
+}
+
+void parse_words(CLI::App& app, const std::vector<std::string>& words, const std::string& where) {
   try {
-    app.parse(std::move(words));
+    app.parse(std::vector<std::string>(words));
     // What `run` hands on begins with an operand: before it, every option has to be known.
     if (app.get_prefix_command() && app.remaining_size() != 0) {
       const std::string first = app.remaining().front();
@@ -151,6 +165,10 @@ void parse_words(CLI::App& app, std::vector<std::string> words, const std::strin
     throw;
   } catch (const CLI::ParseError& error) {
     usage_error(app, where, error);
+  } catch (const std::logic_error&) {
+    // A flag with a value that is neither a truth nor a number; CLI11 lets the standard library's
+    // exceptions for that pass.
+    usage_error(app, where, CLI::ConversionError(flag_with_value(app, words)));
   }
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "modulah/base/error.h"
 
 namespace modulah::cli {
@@ -23,6 +25,9 @@ void print_failure(const Error& error) noexcept;
 /// Makes sure that all of stdout was taken. Throws as `print`.
 void flush_output();
 
+/// JSON as text, on one line when `indent` is negative. Bytes that are no UTF-8, as names of files
+/// may have, become U+FFFD: JSON has no other way to say them.
+[[nodiscard]] std::string json_text(const nlohmann::ordered_json& json, int indent = -1);
 /// Columns set to their widest cell, two spaces apart, the last one unpadded.
 [[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
 /// A size for people: "512 B", "4.3 KiB", "1.2 MiB".

@@ -9,6 +9,7 @@
 #include "modulah/base/error.h"
 
 #include "command.h"
+#include "print.h"
 
 namespace modulah::cli {
 
@@ -25,7 +26,7 @@ using Json = nlohmann::ordered_json;
 std::string go_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "<nil>";
-  if (!value.is_structured()) return value.dump();
+  if (!value.is_structured()) return json_text(value);
   std::string text;
   for (const auto& [key, item] : value.items()) {
     if (!text.empty()) text += ' ';
@@ -90,7 +91,7 @@ std::string indexed(const Json& value, const std::string& key, std::string_view 
 std::string evaluate(std::string_view action, const Json& record) {
   const std::vector<std::string> words = words_of(action);
   if (words.size() == 1) return go_text(field(record, words[0], action));
-  if (words.size() == 2 && words[0] == "json") return field(record, words[1], action).dump();
+  if (words.size() == 2 && words[0] == "json") return json_text(field(record, words[1], action));
   if (words.size() == 3 && words[0] == "index")
     return indexed(field(record, words[1], action), words[2], action);
   unsupported(action);
