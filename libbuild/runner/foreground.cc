@@ -75,7 +75,13 @@ pid_t spawn(const CommandLine& command, const ForegroundOptions& options,
   std::vector<std::string> environment = merge(options.environment, command.environment);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  // Programs that report such errors of writing themselves ignore these; their children need not.
+  sigset_t reset;
+  sigemptyset(&reset);
+  sigaddset(&reset, SIGPIPE);
+  sigaddset(&reset, SIGXFSZ);
+  posix_spawnattr_setsigdefault(&attributes, &reset);
   posix_spawnattr_setsigmask(&attributes, &signals.before());
   pid_t child = 0;
   const int error = posix_spawn(&child, args.front().c_str(), nullptr, &attributes,

@@ -112,3 +112,25 @@ END
   contains "$output" "no space left on device"
   contains "$stderr" "no space left on device"
 }
+
+@test "limits of the user's end a build with 1, and nothing half-written" {
+  need_root
+  mkdir -p context
+  head -c 3000000 /dev/urandom >context/noise
+  printf 'FROM scratch\nCOPY noise /\n' >context/Containerfile
+  open_directories
+  mkdir -m 777 theirs
+  store=$PWD/theirs/store
+  limited() {
+    setpriv --reuid 65533 --regid 65533 --clear-groups env HOME=/nonexistent bash -c \
+      'ulimit "$1" "$2"; shift 2; exec "$@"' - "$1" "$2" "$program" --root "$store" build context
+  }
+  run --separate-stderr limited -f 100
+  equal "$status" 1
+  contains "$stderr" "file too large"
+  equal "$(find "$store/blobs" "$store/cache/tmp" -type f)" ""
+  run --separate-stderr limited -u 1
+  equal "$status" 1
+  contains "$stderr" "the system refuses: Resource temporarily unavailable"
+  equal "$(find "$store/blobs" "$store/cache/tmp" -type f)" ""
+}

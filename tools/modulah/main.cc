@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,13 @@ constexpr int kBug = 70;
 int status_of(const Error& error, const Command* command) {
   if (command != nullptr && command->failure_status != 0) return command->failure_status;
   return error.kind() == ErrorKind::usage ? kUsage : kFailed;
+}
+
+/// What the system refused to the standard library, a thread say, as an error like all others.
+Error error_of_system(const std::system_error& error) {
+  const bool is_limit = error.code() == std::errc::resource_unavailable_try_again;
+  return Error(ErrorKind::io, fmt::format("the system refuses: {}", error.what()),
+               is_limit ? "It has no more threads or memory for this user; see 'ulimit -a'." : "");
 }
 
 int run(int argc, char** argv, Parsed& parsed) {
@@ -59,6 +67,8 @@ int main(int argc, char** argv) {
   using namespace modulah;
   // A reader that goes away (`modulah images | head`) is an error of the write, not a death.
   std::signal(SIGPIPE, SIG_IGN);
+  // The same for a file that becomes larger than the user may make one.
+  std::signal(SIGXFSZ, SIG_IGN);
   cli::Parsed parsed;
   try {
     return cli::run(argc, argv, parsed);
@@ -67,6 +77,10 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     cli::print_failure(error);
     return cli::status_of(error, parsed.command);
+  } catch (const std::system_error& error) {
+    const Error ours = cli::error_of_system(error);
+    cli::print_failure(ours);
+    return cli::status_of(ours, parsed.command);
   } catch (const std::bad_alloc&) {
     cli::print_error("modulah: error: out of memory\n");
     return cli::kFailed;

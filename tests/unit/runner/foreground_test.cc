@@ -29,6 +29,14 @@ TEST_CASE("a child's status comes back, and 128 + signal when one ended it") {
   CHECK(status_of("kill -TERM $$") == 128 + SIGTERM);
 }
 
+TEST_CASE("a child does not ignore what this process ignores for itself") {
+  for (const int number : {SIGPIPE, SIGXFSZ}) {
+    const auto before = ::signal(number, SIG_IGN);
+    CHECK(status_of("kill -" + std::to_string(number) + " $$") == 128 + number);
+    ::signal(number, before);
+  }
+}
+
 TEST_CASE("a child gets the given environment and nothing else") {
   CHECK(status_of("test \"$A$B$HOME\" = 12") == 0);
   CHECK(status_of("test \"$A$B\" = x2", {.args = {}, .environment = {"A=x"}}) == 0);
