@@ -338,6 +338,9 @@ build::BuildRequest make_request(const BuildOptions& options, const World& world
                     options.context),
         "Give a directory. A Containerfile from standard input is --file -.");
   request.context = (world.directory / options.context).lexically_normal();
+  // "." leaves a slash at the end, which would stand in messages.
+  if (!request.context.has_filename() && request.context.has_relative_path())
+    request.context = request.context.parent_path();
   std::filesystem::path path;
   if (options.file == "-") {
     request.containerfile = {"-", read_input()};

@@ -120,26 +120,36 @@ Json parsed_config(const ImageDocuments& documents) {
   return json;
 }
 
+/// Prints what is wanted of an image, or adds it to the `records` that are printed in the end.
+void inspect(const OpenedImage& image, const Options& options, Json& records) {
+  if (options.is_raw) {
+    print(options.is_config ? read_documents(*image.blobs, image.manifest).config_text
+                            : oci::read_blob(*image.blobs, image.manifest, oci::kMaxDocumentBytes));
+    return;
+  }
+  Json record = options.is_config ? parsed_config(read_documents(*image.blobs, image.manifest))
+                                  : record_of(image);
+  if (options.format.empty() || options.format == "json")
+    records.push_back(std::move(record));
+  else
+    print(fill_template(options.format, record) + "\n");
+}
+
+/// One image that is not there keeps none of the others from being shown.
 int run(const Options& options, const Invocation& invocation) {
   Json records = Json::array();
+  int status = 0;
   for (const std::string& word : options.images) {
-    const OpenedImage image = open_image(invocation, word);
-    if (options.is_raw) {
-      const std::string text =
-          options.is_config ? read_documents(*image.blobs, image.manifest).config_text
-                            : oci::read_blob(*image.blobs, image.manifest, oci::kMaxDocumentBytes);
-      print(text);
-      continue;
+    try {
+      inspect(open_image(invocation, word), options, records);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found || options.images.size() == 1) throw;
+      print_failure(error);
+      status = 1;
     }
-    Json record = options.is_config ? parsed_config(read_documents(*image.blobs, image.manifest))
-                                    : record_of(image);
-    if (options.format.empty() || options.format == "json")
-      records.push_back(std::move(record));
-    else
-      print(fill_template(options.format, record) + "\n");
   }
   if (!records.empty()) print(json_text(records, 4) + "\n");
-  return 0;
+  return status;
 }
 
 Run define(CLI::App& app) {
@@ -187,7 +197,8 @@ Examples:
   $ modulah inspect -f '{{index .Annotations "module.wasm.image/variant"}}' app
 
 Exit status:
-  0 on success, 1 when there is no such image, 2 when the command line is wrong.)",
+  0 on success, 1 when an image is not there (the others are shown all the same),
+  2 when the command line is wrong.)",
     .define = define,
 };
 
