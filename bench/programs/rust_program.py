@@ -61,12 +61,14 @@ impl<'a> Record{i}<'a> {{
 }}
 """
 
-USE = """    match Record{i}::load("name,12,17") {{
+USE = """
+fn use_{i}(text: &str) {{
+    match Record{i}::load(text) {{
         Ok(it) => {{ let _ = writeln!(Output, "{{}} {{:?}} {{:?}}", it, it, it.best()); }}
         Err(error) => {{ let _ = writeln!(Output, "{{}}", error); }}
     }}
+}}
 """
-
 
 def record(number):
     rng = random.Random(number)
@@ -106,8 +108,9 @@ class Program:
         """The module of `count` records."""
         compiler, target = find_compiler()
         text = HEAD + "".join(record(n) for n in range(count))
+        text += "".join(USE.format(i=n) for n in range(count))
         text += '\n#[no_mangle]\npub extern "C" fn __main_void() -> i32 {\n'
-        text += "".join(USE.format(i=n) for n in range(count)) + "    0\n}\n"
+        text += "".join(f'    use_{n}("name,12,17");\n' for n in range(count)) + "    0\n}\n"
         Path(self.folder, "program.rs").write_text(text)
         # Debian's library leaves the C library out, and refers to the package wasi-libc's.
         subprocess.run([compiler, "--edition", "2021", "--target", target, "-g", "-C", "panic=abort",
