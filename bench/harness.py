@@ -78,6 +78,8 @@ class Contender:
         try:
             if self.before:
                 self.agent.run(self.line(self.before, number))
+            # What the one before has written is not to go to the disk while this one is timed.
+            os.sync()
             self.times.append(self.agent.run(self.line(self.command, number)))
         except Failed as failure:
             self.problem = str(failure)
