@@ -15,9 +15,13 @@ namespace {
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 /// Below this a huge page would mostly be unused.
 constexpr std::size_t kLarge = std::size_t{1} << 20;
+/// Above this the pages that the kernel has cleared have left the processor's caches before they
+/// are filled. A small page is filled while it is still there.
+constexpr std::size_t kTooLarge = std::size_t{16} << 20;
 
 std::byte* allocate(std::size_t size) {
-  if (size < kLarge) return static_cast<std::byte*>(std::malloc(size == 0 ? 1 : size));
+  if (size < kLarge || size > kTooLarge)
+    return static_cast<std::byte*>(std::malloc(size == 0 ? 1 : size));
   const std::size_t rounded = (size + kHugePage - 1) / kHugePage * kHugePage;
   void* const bytes = std::aligned_alloc(kHugePage, rounded);
   // An advice: where there are no huge pages, small ones do the same.
