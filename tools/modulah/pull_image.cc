@@ -12,9 +12,9 @@
 #include "modulah/image/layout_reference.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
-#include "modulah/registry/curl_transport.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
+#include "modulah/registry/curl_transport.h"
 
 #include "find_image.h"
 
