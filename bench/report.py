@@ -101,7 +101,7 @@ def versions(debian13):
 
 def markdown(results, debian13):
     lines = [BEGIN, "", f"Machine: {machine()}.", "", f"Peers: {'; '.join(versions(debian13))}.", ""]
-    lines += ["![Times as multiples of modulah's](results.svg)", ""]
+    lines += ["![Times beside those of the peers](results.svg)", ""]
     lines += ["| Case | | Median | Times ours | Target |", "|---|---|---:|---:|---|"]
     for case in results.times:
         title = case.title
@@ -120,38 +120,36 @@ def markdown(results, debian13):
 
 
 def picture(results):
-    """Bars as SVG: how many times as long as modulah each contender takes, with the target's mark."""
-    width, left, row, unit_width = 860, 300, 22, 440
+    """Bars as SVG: the times of each case to a scale of its own, with the targets' marks."""
+    width, left, row, full = 860, 300, 22, 400
     cases = [c for c in results.times if c.contenders and c.contenders[0].median()]
-    largest = max([case.ratio(c) or 0 for case in cases for c in case.contenders[1:]] or [1])
     parts, y = [], 16
 
     def text(x, y, words, extra=""):
-        parts.append(f'<text x="{x}" y="{y}" {extra}>{html.escape(words)}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{y}" {extra}>{html.escape(words)}</text>')
 
     for case in cases:
         y += 12
         text(8, y, case.title, 'font-weight="bold"')
         y += 8
-        for contender in case.contenders:
-            ratio = case.ratio(contender)
-            if not ratio:
-                continue
+        rows = [(c, case.ratio(c), case.target(c)) for c in case.contenders if case.ratio(c)]
+        unit = full / max(max(ratio, target or 0) for _, ratio, target in rows)
+        for contender, ratio, target in rows:
             is_ours = contender is case.contenders[0]
-            # A square root, so that short and long bars can be seen in one picture.
-            size = unit_width * (ratio / largest) ** 0.5
+            end = left + unit * ratio
             text(left - 8, y + 14, contender.name, 'text-anchor="end"')
-            parts.append(f'<rect x="{left}" y="{y + 2}" width="{size:.1f}" height="{row - 6}" '
-                         f'fill="{"#2a9d5c" if is_ours else "#8a94a6"}"/>')
-            label = milliseconds(contender.median()) + ("" if is_ours else f"  ({ratio:.1f} ×)")
-            text(left + size + 6, y + 14, label)
-            target = case.target(contender)
+            parts.append(f'<rect x="{left}" y="{y + 2}" width="{unit * ratio:.1f}" '
+                         f'height="{row - 6}" fill="{"#2a9d5c" if is_ours else "#8a94a6"}"/>')
             if target and not is_ours:
-                x = left + unit_width * (min(target, largest) / largest) ** 0.5
-                parts.append(f'<path d="M{x:.1f} {y}v{row - 2}" stroke="#c0392b" stroke-width="2"/>')
+                mark = left + unit * target
+                parts.append(f'<path d="M{mark:.1f} {y}v{row - 2}" stroke="#c0392b" '
+                             f'stroke-width="2"/>')
+                end = max(end, mark)
+            label = milliseconds(contender.median()) + ("" if is_ours else f"  ({ratio:.1f} ×)")
+            text(end + 6, y + 14, label)
             y += row
         y += 10
-    text(8, y + 14, "Length: square root of the time, in multiples of modulah's. Red: the target.",
+    text(8, y + 14, "Shorter is better. Red: the target, a multiple of modulah's time.",
          'fill="#666"')
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + 28}" '
             f'font-family="sans-serif" font-size="13">\n'
