@@ -72,8 +72,8 @@ TEST_CASE("a word is a here-document where BuildKit says so") {
   }
   containerfile::HereDocument document;
   document.strips_tabs = true;
-  document.lines = (*table)["chomp"]["input"];
-  CHECK(document.content() == (*table)["chomp"]["expected"]);
+  document.lines = (*table)["chomp"]["input"].get<std::string>();
+  CHECK(document.content() == (*table)["chomp"]["expected"].get<std::string>());
 }
 
 TEST_CASE("COPY has the sources that BuildKit sees") {
@@ -84,16 +84,16 @@ TEST_CASE("COPY has the sources that BuildKit sees") {
     CAPTURE(text);
     const auto copy = instruction_of<containerfile::Copy>(text);
     const json& expected = row["sourcesAndDest"];
-    CHECK(copy.destination.text == expected["DestPath"]);
+    CHECK(copy.destination.text == expected["DestPath"].get<std::string>());
     std::vector<std::string> sources;
     for (const auto& source : copy.sources) sources.push_back(source.text);
     CHECK(sources == expected.value("SourcePaths", std::vector<std::string>()));
     const json contents = expected.value("SourceContents", json::array());
     REQUIRE(copy.documents.size() == contents.size());
     for (std::size_t i = 0; i < contents.size(); ++i) {
-      CHECK(copy.documents[i].name == contents[i]["Path"]);
-      CHECK(copy.documents[i].content() == contents[i]["Data"]);
-      CHECK(copy.documents[i].expands == contents[i]["Expand"]);
+      CHECK(copy.documents[i].name == contents[i]["Path"].get<std::string>());
+      CHECK(copy.documents[i].content() == contents[i]["Data"].get<std::string>());
+      CHECK(copy.documents[i].expands == contents[i]["Expand"].get<bool>());
     }
   }
 }
@@ -105,13 +105,13 @@ TEST_CASE("RUN has the command and the files that BuildKit sees") {
     const std::string text = row["dockerfile"];
     CAPTURE(text);
     const auto run = instruction_of<containerfile::Run>(text);
-    CHECK(run.command.is_shell == row["shell"]);
+    CHECK(run.command.is_shell == row["shell"].get<bool>());
     CHECK(run.command.args == row["command"].get<std::vector<std::string>>());
     const json files = row.value("files", json::array());
     REQUIRE(run.documents.size() == files.size());
     for (std::size_t i = 0; i < files.size(); ++i) {
-      CHECK(run.documents[i].name == files[i]["Name"]);
-      CHECK(run.documents[i].lines == files[i]["Data"]);
+      CHECK(run.documents[i].name == files[i]["Name"].get<std::string>());
+      CHECK(run.documents[i].lines == files[i]["Data"].get<std::string>());
       CHECK(run.documents[i].strips_tabs == files[i].value("Chomp", false));
     }
   }

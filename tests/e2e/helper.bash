@@ -65,6 +65,17 @@ sample() {
 
 need_clang() { need clang wasm-ld; }
 
+# public_program: a copy of the program that everybody may run, in $public_program; the project may
+# be in a home that only its owner can look into. Removed after the test.
+public_program() {
+  public_program=$(mktemp -d /tmp/modulah-e2e.XXXXXX)/modulah
+  cp "$program" "$public_program"
+  chmod -R a+rX "$(dirname "$public_program")"
+}
+remove_public_program() {
+  if [ -n "${public_program:-}" ]; then rm -rf "$(dirname "$public_program")"; fi
+}
+
 # context DIRECTORY: the C sample as a build context.
 context() {
   need_clang
@@ -165,6 +176,7 @@ stop_servers() {
 
 servers=()
 teardown() {
+  remove_public_program
   local pid
   for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done
 }

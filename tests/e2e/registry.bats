@@ -156,13 +156,15 @@ start_password_registry() {
 @test "a session without a directory of its own keeps the login in the home" {
   [ "$(id -u)" -eq 0 ] || skip "only root can become somebody who may not write to /run"
   need setpriv
+  local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  if "${nobody[@]}" test -w /run; then skip "anybody may write to /run here"; fi
   start_password_registry
   # The test's own directories are root's, and private.
   copy=$(mktemp -d /tmp/modulah-e2e.XXXXXX)
   cp "$program" "$copy/modulah"
   chmod -R a+rX "$copy"
   chmod 777 "$copy"
-  run env -u XDG_RUNTIME_DIR HOME="$copy" setpriv --reuid 65534 --regid 65534 --clear-groups \
+  run env -u XDG_RUNTIME_DIR HOME="$copy" "${nobody[@]}" \
     "$copy/modulah" login --tls-verify=false -u ana -p secret "$registry"
   kept=$(cat "$copy/.config/containers/auth.json" 2>&1) || true
   rm -rf "$copy"

@@ -6,7 +6,7 @@ need_root() { [ "$(id -u)" = 0 ] || skip "it takes root to be another user"; }
 
 # as_nobody COMMAND...: with this store, as somebody to whom it does not belong.
 as_nobody() {
-  setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$program" \
+  setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$public_program" \
     --root "$store" "$@"
 }
 
@@ -29,8 +29,9 @@ refuses() {
   equal "$(store_listing)" "$before"
 }
 
-# All of the world can look into this test's directory.
+# All of the world can look into this test's directory, and run the program.
 open_directories() {
+  [ -n "${public_program:-}" ] || public_program
   local folder=$BATS_TEST_TMPDIR
   while [ "$folder" != / ]; do
     chmod a+x "$folder" 2>/dev/null || true
@@ -123,7 +124,7 @@ END
   store=$PWD/theirs/store
   limited() {
     setpriv --reuid 65533 --regid 65533 --clear-groups env HOME=/nonexistent bash -c \
-      'ulimit "$1" "$2"; shift 2; exec "$@"' - "$1" "$2" "$program" --root "$store" build context
+      'ulimit "$1" "$2"; shift 2; exec "$@"' - "$1" "$2" "$public_program" --root "$store" build context
   }
   run --separate-stderr limited -f 100
   equal "$status" 1

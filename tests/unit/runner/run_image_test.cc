@@ -1,4 +1,7 @@
 // Images that are run, by the real Wasmtime and by programs that stand in for engines.
+#include <cstdio>
+#include <memory>
+
 #include <unistd.h>
 
 #include "modulah/image/tar.h"
@@ -372,6 +375,18 @@ TEST_CASE("an engine that cannot run components says so") {
   CHECK(failure_of(result) == "/app.wasm: is a component, which engine iwasm cannot run");
 }
 
+namespace {
+
+/// The first number of the version of the node on PATH; 0 when it does not say.
+int node_major() {
+  const std::unique_ptr<FILE, int (*)(FILE*)> out(popen("node --version", "r"), pclose);
+  int major = 0;
+  if (!out || std::fscanf(out.get(), "v%d", &major) != 1) return 0;
+  return major;
+}
+
+}  // namespace
+
 TEST_CASE("a real node runs a module and passes its status on") {
   if (!is_wasmtime_here()) return;
   Fixture fixture{{file("app.wasm", opens("etc/conf")), file("etc/conf", "x")}};
@@ -379,6 +394,10 @@ TEST_CASE("a real node runs a module and passes its status on") {
   fixture.request.search_path = "/usr/local/bin:/usr/bin:/bin";
   if (!find_engine(EngineId::node, fixture.request.search_path)) {
     WARN("skipped: node is not installed");
+    return;
+  }
+  if (node_major() < 20) {
+    WARN("skipped: node is older than 20");
     return;
   }
   CHECK(fixture.run().exit_status == 0);
