@@ -66,9 +66,9 @@ void check_directive(const json& row) {
   const auto& found = row["kind"] == "syntax" ? directives.syntax : directives.check;
   REQUIRE(found.has_value() == row["ok"].get<bool>());
   if (!found) return;
-  CHECK(found->text.substr(0, found->text.find(' ')) == row["ref"]);
-  if (!row["cmdline"].is_null()) CHECK(found->text == row["cmdline"]);
-  if (!row["line"].is_null()) CHECK(found->span.line == row["line"]);
+  CHECK(found->text.substr(0, found->text.find(' ')) == row["ref"].get<std::string>());
+  if (!row["cmdline"].is_null()) CHECK(found->text == row["cmdline"].get<std::string>());
+  if (!row["line"].is_null()) CHECK(found->span.line == row["line"].get<unsigned>());
 }
 
 }  // namespace

@@ -71,11 +71,11 @@ TEST_CASE("instructions stand on the lines where BuildKit sees them") {
   const SourceText source("Containerfile", read(*folder / "Dockerfile"));
   const auto nodes = containerfile::parse_nodes(source).nodes;
   REQUIRE(nodes.size() == expected["children"].size());
-  CHECK(nodes.front().span.line == expected["ast_start"]);
-  CHECK(nodes.back().span.end_line == expected["ast_end"]);
+  CHECK(nodes.front().span.line == expected["ast_start"].get<unsigned>());
+  CHECK(nodes.back().span.end_line == expected["ast_end"].get<unsigned>());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    CHECK(nodes[i].span.line == expected["children"][i][0]);
-    CHECK(nodes[i].span.end_line == expected["children"][i][1]);
+    CHECK(nodes[i].span.line == expected["children"][i][0].get<unsigned>());
+    CHECK(nodes[i].span.end_line == expected["children"][i][1].get<unsigned>());
   }
 }
 

@@ -31,8 +31,8 @@ TEST_CASE("names split into registry and repository as docker splits them") {
     const std::string input = row["input"];
     CAPTURE(input);
     const Reference reference = Reference::parse(input, Reference::Defaults::docker);
-    CHECK(reference.registry == row["domain"]);
-    CHECK(reference.repository == row["path"]);
+    CHECK(reference.registry == row["domain"].get<std::string>());
+    CHECK(reference.repository == row["path"].get<std::string>());
     ++count;
   }
   CHECK(count > 0);
@@ -48,7 +48,7 @@ TEST_CASE("names become canonical as docker makes them") {
     Reference reference = Reference::parse(input, Reference::Defaults::docker);
     // That library drops a tag beside a digest; we keep both, since the tag is what people read.
     if (reference.digest) reference.tag.clear();
-    CHECK(reference.text() == row["expected"]);
+    CHECK(reference.text() == row["expected"].get<std::string>());
     ++count;
   }
   CHECK(count > 0);
