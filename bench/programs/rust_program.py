@@ -3,6 +3,7 @@ debug build is. A tenth of such a module is code, nearly all else debug informat
 library is linked: Debian's standard library alone has more debug information than 4.5 MB.
 """
 import random
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -112,8 +113,15 @@ class Program:
         text += '\n#[no_mangle]\npub extern "C" fn __main_void() -> i32 {\n'
         text += "".join(f'    use_{n}("name,12,17");\n' for n in range(count)) + "    0\n}\n"
         Path(self.folder, "program.rs").write_text(text)
+        # Debian's rustc does not bring its linker, and finds the system's by another name.
+        linkers = sorted(Path("/usr/bin").glob("wasm-ld*"))
+        if shutil.which(compiler).startswith("/usr/bin/") and linkers:
+            linker = ["-C", f"linker={linkers[0]}"]
+        else:
+            linker = []
         # Debian's library leaves the C library out, and refers to the package wasi-libc's.
         subprocess.run([compiler, "--edition", "2021", "--target", target, "-g", "-C", "panic=abort",
+                        *linker,
                         "-C", "link-arg=-L/usr/lib/wasm32-wasi", "-C", "link-arg=-lc",
                         "--remap-path-prefix", f"{self.folder}=.", "program.rs", "-o", "out.wasm"],
                        cwd=self.folder, check=True)

@@ -27,7 +27,7 @@ compiler=${found% *}
 target=${found#* }
 # rustup brings its own linker; Debian's rustc finds wasm-ld by its version only.
 linker=
-case $compiler in
+case $(command -v "$compiler") in
   /usr/bin/*)
     for name in /usr/bin/wasm-ld /usr/bin/wasm-ld-[0-9]*; do
       if [ -x "$name" ]; then linker="-C linker=$name"; break; fi
