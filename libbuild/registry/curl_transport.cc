@@ -161,8 +161,8 @@ Speech CurlTransport::speech_of(const std::string& authority) {
   return speech;
 }
 
-/// No std::call_once: an exception would go through frames of the C library, which ends the program
-/// where the unwinder is linked as an archive.
+/// No std::call_once: an exception would go through frames of the C library, which ends a program
+/// that has libgcc linked as an archive, as a user of this library may.
 const Certificates& CurlTransport::certificates() {
   const std::lock_guard lock(certificates_mutex_);
   if (!certificates_) certificates_ = read_certificates(options_);

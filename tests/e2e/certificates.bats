@@ -39,13 +39,9 @@ directory() {
   cp "$@" "$name"
 }
 
-# fails TEXT COMMAND...: the command ends with 1, says TEXT, and tries once.
-fails() {
-  local text=$1
-  shift
-  run "$@"
-  equal "$status" 1
-  contains "$output" "$text"
+# fails_once TEXT COMMAND...: the command ends with 1, says TEXT, and does not try again.
+fails_once() {
+  fails "$@"
   [[ $output != *"trying again"* ]]
 }
 
@@ -67,7 +63,7 @@ fails() {
   directory "$HOME/.config/containers/certs.d/$registry" authority.crt client.cert client.key
   modulah push -q app "$registry/demo/app:v1"
   rm -r "$HOME/.config/containers/certs.d"
-  fails "is not trusted" modulah push app "$registry/demo/app:v2"
+  fails_once "is not trusted" modulah push app "$registry/demo/app:v2"
   XDG_CONFIG_HOME=$PWD/config
   export XDG_CONFIG_HOME
   directory "config/containers/certs.d/$registry" authority.crt client.cert client.key
@@ -79,7 +75,7 @@ fails() {
   certify server
   start_registry "  tls: {certificate: $PWD/server.cert, key: $PWD/server.key}"
   SSL_CERT_FILE=authority.crt modulah push -q app "$registry/demo/app:v1"
-  fails "the certificate of $registry is not trusted: " \
+  fails_once "the certificate of $registry is not trusted: " \
     env SSL_CERT_FILE=none.crt "$program" --root "$store" push app "$registry/demo/app:v1"
 }
 
@@ -99,15 +95,15 @@ fails() {
   build_app
   start_strict_registry 1.3
   directory none authority.crt
-  fails "$registry wants to see a certificate of ours: " modulah push --cert-dir none app "$registry/a"
+  fails_once "$registry wants to see a certificate of ours: " modulah push --cert-dir none app "$registry/a"
   contains "$output" "client.cert and client.key"
-  fails "$registry wants to see a certificate of ours: " \
+  fails_once "$registry wants to see a certificate of ours: " \
     modulah push --tls-verify=false app "$registry/a"
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout other.key \
     -out other.cert 2>/dev/null
   directory wrong authority.crt other.cert other.key
-  fails "$registry does not take our certificate: " modulah push --cert-dir wrong app "$registry/a"
-  fails "the certificate of $registry is not trusted: " modulah push app "$registry/a"
+  fails_once "$registry does not take our certificate: " modulah push --cert-dir wrong app "$registry/a"
+  fails_once "the certificate of $registry is not trusted: " modulah push app "$registry/a"
 }
 
 @test "TLS 1.2 ends the handshake itself, and plain HTTP is not tried" {
@@ -120,9 +116,9 @@ fails() {
   servers+=("$!")
   wait_for port_answers "$port"
   directory none authority.crt
-  fails "127.0.0.1:$port refuses TLS with us: handshake failure" \
+  fails_once "127.0.0.1:$port refuses TLS with us: handshake failure" \
     modulah push --cert-dir none app "127.0.0.1:$port/a"
-  fails "127.0.0.1:$port refuses TLS with us: handshake failure" \
+  fails_once "127.0.0.1:$port refuses TLS with us: handshake failure" \
     modulah push --tls-verify=false app "127.0.0.1:$port/a"
 }
 
@@ -130,24 +126,24 @@ fails() {
   build_app
   start_strict_registry
   directory half client.cert
-  fails "certificate $PWD/half/client.cert has no client.key" \
+  fails_once "certificate $PWD/half/client.cert has no client.key" \
     modulah push --cert-dir half app "$registry/a"
   directory key client.key
-  fails "key $PWD/key/client.key has no client.cert" modulah push --cert-dir key app "$registry/a"
+  fails_once "key $PWD/key/client.key has no client.cert" modulah push --cert-dir key app "$registry/a"
   directory mixed authority.crt client.cert
   cp server.key mixed/client.key
-  fails "our certificate for $registry cannot be used: " \
+  fails_once "our certificate for $registry cannot be used: " \
     modulah push --cert-dir mixed app "$registry/a"
   # A password is not asked for: nobody may be there.
   directory locked authority.crt client.cert
   openssl rsa -aes128 -passout pass:secret -in client.key -out locked/client.key 2>/dev/null
-  fails "our certificate for $registry cannot be used: " \
+  fails_once "our certificate for $registry cannot be used: " \
     modulah push --cert-dir locked app "$registry/a" </dev/null
   directory junk client.cert client.key
   echo junk >junk/authority.crt
-  fails "$PWD/junk/authority.crt is no certificate in PEM form" \
+  fails_once "$PWD/junk/authority.crt is no certificate in PEM form" \
     modulah push --cert-dir junk app "$registry/a"
   printf -- '-----BEGIN CERTIFICATE-----\nanVuaw==\n-----END CERTIFICATE-----\n' >junk/authority.crt
-  fails "the authorities for $registry cannot be read: " \
+  fails_once "the authorities for $registry cannot be read: " \
     modulah push --cert-dir junk app "$registry/a"
 }

@@ -31,6 +31,15 @@ setup() {
 # The program, with a store of this test.
 modulah() { "$program" --root "$store" "$@"; }
 
+# fails TEXT COMMAND...: the command ends with 1 and says TEXT.
+fails() {
+  local text=$1
+  shift
+  run "$@"
+  equal "$status" 1
+  contains "$output" "$text"
+}
+
 # need PROGRAM...: skips the test when one is not installed.
 need() {
   local name

@@ -30,15 +30,6 @@ build_app() {
   unset http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY
 }
 
-# fails TEXT COMMAND...: the command ends with 1 and says TEXT.
-fails() {
-  local text=$1
-  shift
-  run "$@"
-  equal "$status" 1
-  contains "$output" "$text"
-}
-
 @test "plain HTTP goes through http_proxy, in lower and upper case" {
   build_app
   start_relative_registry
