@@ -3,12 +3,13 @@
 
 #include <memory>
 
+#include "modulah/base/compress.h"
 #include "modulah/base/io.h"
 
 namespace modulah {
 
-[[nodiscard]] std::unique_ptr<FinishSink> make_gzip_sink(Sink& out, unsigned threads);
-[[nodiscard]] std::unique_ptr<FinishSink> make_zstd_sink(Sink& out);
+[[nodiscard]] std::unique_ptr<Compressor> make_gzip_sink(Sink& out, unsigned threads);
+[[nodiscard]] std::unique_ptr<Compressor> make_zstd_sink(Sink& out);
 [[nodiscard]] std::unique_ptr<Source> make_gzip_source(Source& in);
 [[nodiscard]] std::unique_ptr<Source> make_zstd_source(Source& in);
 

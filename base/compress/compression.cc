@@ -10,7 +10,7 @@ namespace modulah {
 namespace {
 
 /// Passes everything through.
-class PlainSink : public FinishSink {
+class PlainSink : public Compressor {
  public:
   explicit PlainSink(Sink& out) : out_(out) {}
   void write(std::span<const std::byte> bytes) override { out_.write(bytes); }
@@ -65,7 +65,7 @@ Compression detect_compression(std::span<const std::byte> first_bytes) {
   return Compression::none;
 }
 
-std::unique_ptr<FinishSink> make_compressor(Compression compression, Sink& out, unsigned threads) {
+std::unique_ptr<Compressor> make_compressor(Compression compression, Sink& out, unsigned threads) {
   switch (compression) {
     case Compression::none:
       break;

@@ -22,12 +22,16 @@ namespace {
 /// ID1, ID2, CM deflate, no flags, no time, XFL "fastest algorithm", OS unknown.
 constexpr std::array<unsigned char, 10> kHeader = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 0xff};
 
-class GzipSink : public FinishSink {
+class GzipSink : public Compressor {
  public:
   GzipSink(Sink& out, unsigned threads)
       : out_(out), encoder_([this](const deflate::EncodedPiece& piece) { emit(piece); }, threads) {}
 
   void write(std::span<const std::byte> bytes) override { encoder_.write(bytes); }
+  void write_in_place(std::span<const std::byte> bytes) override { encoder_.write_in_place(bytes); }
+  [[nodiscard]] std::size_t kept_bytes() const noexcept override { return encoder_.kept_bytes(); }
+  void release() override { encoder_.release(); }
+  void stop() noexcept override { encoder_.stop(); }
   void finish() override {
     encoder_.finish();
     begin_if_needed();
@@ -63,7 +67,7 @@ class GzipSink : public FinishSink {
 
 }  // namespace
 
-std::unique_ptr<FinishSink> make_gzip_sink(Sink& out, unsigned threads) {
+std::unique_ptr<Compressor> make_gzip_sink(Sink& out, unsigned threads) {
   return std::make_unique<GzipSink>(out, threads);
 }
 

@@ -57,7 +57,7 @@ class ZstdSource : public Source {
 };
 
 /// One frame. Without threads of its own, with which libzstd cuts its work up differently.
-class ZstdSink : public FinishSink {
+class ZstdSink : public Compressor {
  public:
   explicit ZstdSink(Sink& out)
       : out_(out), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
@@ -97,6 +97,6 @@ class ZstdSink : public FinishSink {
 
 std::unique_ptr<Source> make_zstd_source(Source& in) { return std::make_unique<ZstdSource>(in); }
 
-std::unique_ptr<FinishSink> make_zstd_sink(Sink& out) { return std::make_unique<ZstdSink>(out); }
+std::unique_ptr<Compressor> make_zstd_sink(Sink& out) { return std::make_unique<ZstdSink>(out); }
 
 }  // namespace modulah

@@ -80,6 +80,21 @@ std::size_t FileSource::read(std::span<std::byte> buffer) {
   return read_some(fd_.get(), buffer, path_);
 }
 
+std::size_t FileSource::read_at(std::uint64_t offset, std::span<std::byte> buffer) const {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const auto room = buffer.subspan(done);
+    const ssize_t count =
+        ::pread(fd_.get(), room.data(), room.size(), static_cast<off_t>(offset + done));
+    if (count == 0) break;
+    if (count > 0)
+      done += static_cast<std::size_t>(count);
+    else if (errno != EINTR)
+      throw_system_error(fmt::format("read {}", path_.native()), errno);
+  }
+  return done;
+}
+
 FileBytes::FileBytes(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const FileDescriptor fd = open_to_read(path);
   const std::uint64_t size = told_size(fd.get());

@@ -1,8 +1,9 @@
 // Finding a layer in the cache, or writing it.
 //
-// Files go into the tar as they are read. A file that begins like a module is different: all of it
-// is read, and the same bytes are validated on one thread while they are compressed on another,
-// so that what is in the image is what was checked. The layer is only kept when both went well.
+// Files go into the tar as they are read. A file that begins like a module is different: it is read
+// up to where only custom sections follow, and the same bytes are validated on one thread while
+// they are compressed on another, so that what is in the image is what was checked. The layer is
+// only kept when both went well.
 #include "layer_maker.h"
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 #include "modulah/base/error.h"
 #include "modulah/layer/archive_reader.h"
 #include "modulah/layer/tar_reader.h"
+
+#include "module_tail.h"
 
 namespace modulah::build {
 
@@ -68,15 +71,10 @@ std::size_t read_fully(Source& from, std::span<std::byte> buffer) {
   return done;
 }
 
+/// The first `size` bytes of a module.
 ModuleBytes read_module(Source& from, std::uint64_t size, std::string_view name) {
-  if (size > kMaxModuleBytes)
-    throw Error(ErrorKind::unsupported, fmt::format("{}: a module of {} bytes; the most is {}",
-                                                    name, size, kMaxModuleBytes));
   ModuleBytes bytes(static_cast<std::size_t>(size));
-  std::array<std::byte, 1> more{};
-  if (read_fully(from, bytes.span()) != size || from.read(more) != 0)
-    throw Error(ErrorKind::invalid, fmt::format("{} was changed while the build was running", name),
-                "Build again when nothing writes to it any more.");
+  if (read_fully(from, bytes.span()) != size) throw_changed(name);
   return bytes;
 }
 
@@ -166,13 +164,13 @@ void LayerMaker::write_entries(layer::LayerWriter& writer, const LayerPlan& plan
         break;
       case Content::Kind::text: {
         SpanSource content(*planned.content.text);
-        write_file(writer, planned.entry, content, path);
+        write_file(writer, planned.entry, content, nullptr, path);
         break;
       }
       case Content::Kind::context: {
         const ContextEntry& file = planned.content.file;
         FileSource content(context_.open(file), file.path);
-        write_file(writer, planned.entry, content, file.path);
+        write_file(writer, planned.entry, content, &content, file.path);
         break;
       }
       case Content::Kind::archive:
@@ -194,7 +192,7 @@ void LayerMaker::write_archives(layer::LayerWriter& writer, const LayerPlan& pla
       const auto found = wanted[i].find(member);
       if (found == wanted[i].end()) continue;
       MemberSource content(*reader);
-      write_file(writer, *found->second, content,
+      write_file(writer, *found->second, content, nullptr,
                  fmt::format("{}: {}", file.path, found->second->path));
     }
   }
@@ -203,7 +201,7 @@ void LayerMaker::write_archives(layer::LayerWriter& writer, const LayerPlan& pla
 }
 
 void LayerMaker::write_file(layer::LayerWriter& writer, layer::Entry entry, Source& content,
-                            std::string_view name) {
+                            const FileSource* file, std::string_view name) {
   std::array<std::byte, kMagicBytes> start{};
   const std::span<const std::byte> magic = std::span(start).first(read_fully(content, start));
   PrefixedSource whole(magic, content, settings_.stop);
@@ -211,11 +209,18 @@ void LayerMaker::write_file(layer::LayerWriter& writer, layer::Entry entry, Sour
     writer.add(entry, whole);
     return;
   }
+  if (entry.size > kMaxModuleBytes)
+    throw Error(ErrorKind::unsupported, fmt::format("{}: a module of {} bytes; the most is {}",
+                                                    name, entry.size, kMaxModuleBytes));
+  const wasm::CustomTail tail = file != nullptr && gate_.takes_tails()
+                                    ? find_large_tail(*file, entry.size)
+                                    : wasm::CustomTail{entry.size, {}};
   const PreparedModule module =
-      gate_.prepare(read_module(whole, entry.size, name), name, "/" + entry.path);
-  entry.size = module.bytes.span().size();
+      gate_.prepare(read_module(whole, tail.offset, name), tail, name, "/" + entry.path);
+  entry.size = module.size();
   ModuleGate::Validation validation = gate_.begin_validation(module, name);
-  writer.add(entry, module.bytes.span());
+  TailSource rest(tail, whole, name);
+  writer.add(entry, module.bytes.span(), rest);
   validation.wait();
   modules_.push_back(entry.path);
 }

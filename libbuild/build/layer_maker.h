@@ -54,9 +54,10 @@ class LayerMaker {
                                                       const LayerPlan& plan) const;
   void write_entries(layer::LayerWriter& writer, const LayerPlan& plan);
   void write_archives(layer::LayerWriter& writer, const LayerPlan& plan);
-  /// Notes in `modules_` when it is a module.
+  /// Notes in `modules_` when it is a module. `file` is what `content` reads from, when that is a
+  /// file, or null.
   void write_file(layer::LayerWriter& writer, layer::Entry entry, Source& content,
-                  std::string_view name);
+                  const FileSource* file, std::string_view name);
 
   Reporter& reporter_;
   store::LayoutStore& store_;

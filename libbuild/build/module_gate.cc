@@ -100,9 +100,11 @@ void ModuleGate::warm_up(std::uint64_t bytes) {
             }).share();
 }
 
-PreparedModule ModuleGate::prepare(ModuleBytes bytes, std::string_view name, std::string path) {
-  const std::uint64_t source_size = bytes.span().size();
-  wasm::Summary summary = wasm::summarize(bytes.span(), name, wasm::Depth::headers);
+PreparedModule ModuleGate::prepare(ModuleBytes bytes, const wasm::CustomTail& tail,
+                                   std::string_view name, std::string path) {
+  wasm::Summary summary = wasm::summarize(bytes.span(), tail, name, wasm::Depth::headers);
+  const std::uint64_t source_size = summary.size;
+  const std::uint64_t tail_bytes = source_size - bytes.span().size();
   if (settings_.optimize) {
     if (summary.kind == wasm::BinaryKind::component) {
       reporter_.warning(fmt::format("{}: a component is not optimised", name));
@@ -111,9 +113,9 @@ PreparedModule ModuleGate::prepare(ModuleBytes bytes, std::string_view name, std
       summary = wasm::summarize(bytes.span(), name, wasm::Depth::headers);
     }
   }
-  modules_.push_back({path, source_size, bytes.span().size()});
+  modules_.push_back({path, source_size, summary.size});
   summaries_.insert_or_assign(std::move(path), std::move(summary));
-  return {std::move(bytes)};
+  return {std::move(bytes), tail_bytes};
 }
 
 ModuleGate::Validation ModuleGate::begin_validation(const PreparedModule& module,

@@ -21,6 +21,7 @@
 #include "modulah/build/builder.h"
 #include "modulah/store/step_cache.h"
 #include "modulah/wasm/binary.h"
+#include "modulah/wasm/custom_tail.h"
 #include "modulah/wasm/engine.h"
 #include "modulah/wasm/summary.h"
 
@@ -30,7 +31,10 @@ namespace modulah::build {
 
 /// A module as it goes into the image.
 struct PreparedModule {
-  ModuleBytes bytes;
+  [[nodiscard]] std::uint64_t size() const noexcept { return tail_bytes + bytes.span().size(); }
+
+  ModuleBytes bytes;             ///< All that an engine has to see of it.
+  std::uint64_t tail_bytes = 0;  ///< Of custom sections behind them.
 };
 
 struct GateSettings {
@@ -67,9 +71,13 @@ class ModuleGate {
 
   /// Says that a module of `bytes` bytes will come: begins to load what validates it.
   void warm_up(std::uint64_t bytes);
-  /// Optimises, if wanted, and reads what the module says about itself. `name` is what messages
-  /// call it, `path` where it will be in the image. Throws Error invalid for a malformed one.
-  [[nodiscard]] PreparedModule prepare(ModuleBytes bytes, std::string_view name, std::string path);
+  /// Whether modules may come without the custom sections at their end.
+  [[nodiscard]] bool takes_tails() const noexcept { return !settings_.optimize.has_value(); }
+  /// Optimises, if wanted, and reads what the module says about itself. `bytes` are all but `tail`.
+  /// `name` is what messages call it, `path` where it will be in the image. Throws Error invalid
+  /// for a malformed one.
+  [[nodiscard]] PreparedModule prepare(ModuleBytes bytes, const wasm::CustomTail& tail,
+                                       std::string_view name, std::string path);
   /// Begins to validate. `module` must outlive what is returned.
   [[nodiscard]] Validation begin_validation(const PreparedModule& module, std::string_view name);
 

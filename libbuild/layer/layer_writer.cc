@@ -2,15 +2,17 @@
 //
 // The tar is put together in a few pieces of memory that are used in turn. A piece that is full
 // goes two ways at once: its hash is taken by another thread while this one hands it to the
-// compressor. It is used again when both are done, so memory is bounded, and content is
-// read straight into its place in the tar. Content that is in memory already is not copied at
-// all. A layer that fits into one piece needs no other thread.
+// compressor, which compresses it where it is. It is used again when both are done, so memory is
+// bounded, and content is read straight into its place in the tar. What is in memory already is not
+// copied at all. A layer that fits into one piece needs no other thread.
 #include "modulah/layer/layer_writer.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,13 +26,15 @@ namespace {
 
 /// Large enough for few system calls, small enough to stay in the processor's cache.
 constexpr std::size_t kPieceBytes = 256 * 1024;
-constexpr std::size_t kPieces = 4;
+/// So that the hash may be a little behind.
+constexpr std::size_t kMinPieces = 4;
 /// Content in memory is passed on in steps of this, so that hash and compressor run side by side.
 constexpr std::size_t kStepBytes = 256 * 1024;
 
-struct Piece {
-  std::unique_ptr<std::byte[]> bytes;  ///< Made when first used.
-  std::size_t hash_number = 0;         ///< Of its last use in the HashThread; 0: none.
+/// The last use of a piece of memory.
+struct Use {
+  std::size_t hash_number = 0;  ///< In the HashThread; 0: none.
+  std::uint64_t end = 0;        ///< In the tar, in bytes; 0: not used so far.
 };
 
 }  // namespace
@@ -40,18 +44,25 @@ struct LayerWriter::State {
       : options(layer_options), out(std::move(writer)) {
     if (options.compression != Compression::none)
       compressor = make_compressor(options.compression, *out, std::max(options.threads, 1U));
+    // What the compressor may still look at, and the piece that is being filled.
+    if (compressor) kept_bytes = compressor->kept_bytes();
+    uses.resize(std::max(kMinPieces, (kept_bytes + kPieceBytes - 1) / kPieceBytes + 1));
+    memory = std::make_unique_for_overwrite<std::byte[]>(uses.size() * kPieceBytes);
   }
 
   /// The unused part of the current piece; never empty.
   std::span<std::byte> room() {
-    Piece& piece = pieces[current];
-    if (!piece.bytes) piece.bytes = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
-    return {piece.bytes.get() + used, kPieceBytes - used};
+    const std::size_t begin = begin_of_piece() + used;
+    return {piece() + begin, kPieceBytes - begin};
   }
+  [[nodiscard]] std::byte* piece() { return memory.get() + current * kPieceBytes; }
+  /// A byte's place in its piece follows from its place in the tar: pieces end where a compressor
+  /// that works on pieces of its own has them end, too.
+  [[nodiscard]] std::size_t begin_of_piece() const { return plain_size % kPieceBytes; }
   /// Says that `count` bytes of `room()` were filled.
   void fill(std::size_t count) {
     used += count;
-    if (used == kPieceBytes) flush();
+    if (begin_of_piece() + used == kPieceBytes) flush();
   }
   void append(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
@@ -69,25 +80,26 @@ struct LayerWriter::State {
   /// Passes the current piece on and waits until the next one is free.
   void flush() {
     if (used == 0) return;
-    Piece& piece = pieces[current];
-    const std::span<const std::byte> bytes(piece.bytes.get(), used);
+    const std::span<const std::byte> bytes(piece() + begin_of_piece(), used);
     used = 0;
-    piece.hash_number = hash(bytes);
+    uses[current].hash_number = hash(bytes);
+    uses[current].end = plain_size;
     compress(bytes);
-    current = (current + 1) % kPieces;
-    if (options.threads > 1) hasher.wait_until(pieces[current].hash_number);
+    current = (current + 1) % uses.size();
+    const Use& last = uses[current];
+    if (options.threads > 1) hasher.wait_until(last.hash_number);
+    // Only when there were many short pieces.
+    if (last.end != 0 && plain_size - last.end < kept_bytes) compressor->release();
   }
-  /// Passes on memory of the caller's, and returns when it is not needed any more.
+  /// Passes on memory of the caller's, which is needed until a Borrowed is given back.
   void pass(std::span<const std::byte> bytes) {
     flush();
-    const Waiter waiter{hasher};
     while (!bytes.empty()) {
       const auto step = bytes.first(std::min(bytes.size(), kStepBytes));
       bytes = bytes.subspan(step.size());
       hash(step);
       compress(step);
     }
-    if (options.threads > 1) hasher.wait_until(0);
   }
   /// Takes the diff id's hash of a piece, here or on the other thread.
   std::size_t hash(std::span<const std::byte> bytes) {
@@ -97,23 +109,45 @@ struct LayerWriter::State {
     return 0;
   }
   void compress(std::span<const std::byte> bytes) {
-    Sink& sink = compressor ? static_cast<Sink&>(*compressor) : *out;
-    sink.write(bytes);
+    if (compressor)
+      compressor->write_in_place(bytes);
+    else
+      out->write(bytes);
     if (progress != nullptr) progress->advance(bytes.size());
   }
 
-  /// Even when the compressor throws, the caller's memory is not let go while it is hashed.
-  struct Waiter {
-    HashThread& hasher;
-    ~Waiter() { hasher.wait(); }
+  /// Memory of the caller's that is hashed and compressed where it is. Even when something throws,
+  /// it is not let go before nobody looks at it.
+  class Borrowed {
+   public:
+    explicit Borrowed(State& state) : state_(state) {}
+    ~Borrowed() {
+      if (is_given_back_) return;
+      state_.hasher.wait();
+      if (state_.compressor) state_.compressor->stop();
+    }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+
+    void give_back() {
+      if (state_.compressor) state_.compressor->release();
+      if (state_.options.threads > 1) state_.hasher.wait();
+      is_given_back_ = true;
+    }
+
+   private:
+    State& state_;
+    bool is_given_back_ = false;
   };
 
   static constexpr std::size_t kTarEnd = image::kTarEndBytes;
 
   const LayerOptions options;
   std::unique_ptr<image::BlobWriter> out;
-  std::unique_ptr<FinishSink> compressor;  ///< Null: none.
-  std::array<Piece, kPieces> pieces;
+  std::unique_ptr<std::byte[]> memory;     ///< Of all pieces, one behind the other.
+  std::vector<Use> uses;                   ///< Of each piece.
+  std::size_t kept_bytes = 0;              ///< Of the tar, for the compressor.
+  std::unique_ptr<Compressor> compressor;  ///< Null: none. It ends before the memory does.
   std::size_t current = 0;
   std::size_t used = 0;  ///< Of the current piece, in bytes.
   Sha256Sink inline_hash;
@@ -155,38 +189,39 @@ void LayerWriter::add(const Entry& entry) {
   state_->append(as_bytes(state_->header));
 }
 
-void LayerWriter::add(const Entry& entry, Source& content) {
+void LayerWriter::add(const Entry& entry, Source& content) { add(entry, {}, content); }
+
+void LayerWriter::add(const Entry& entry, std::span<const std::byte> content) {
+  SpanSource nothing(std::string_view{});
+  add(entry, content, nothing);
+}
+
+void LayerWriter::add(const Entry& entry, std::span<const std::byte> beginning, Source& rest) {
   check_is_file(entry);
+  if (beginning.size() > entry.size) throw_changed(entry, "more");
   State& state = *state_;
   state.header.clear();
   image::append_tar_header(state.header, entry);
   state.append(as_bytes(state.header));
-  std::uint64_t left = entry.size;
+  std::optional<State::Borrowed> borrowed;
+  if (beginning.size() < kPieceBytes) {
+    state.append(beginning);
+  } else {
+    borrowed.emplace(state);
+    state.pass(beginning);
+  }
+  std::uint64_t left = entry.size - beginning.size();
   while (left > 0) {
     const std::span<std::byte> room = state.room();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), left));
-    const std::size_t count = content.read(room.first(wanted));
+    const std::size_t count = rest.read(room.first(wanted));
     if (count == 0) throw_changed(entry, "fewer");
     left -= count;
     state.fill(count);
   }
   std::array<std::byte, 1> more{};
-  if (content.read(more) != 0) throw_changed(entry, "more");
-  state.append_zeros(image::tar_padding(entry.size));
-}
-
-void LayerWriter::add(const Entry& entry, std::span<const std::byte> content) {
-  check_is_file(entry);
-  if (content.size() < entry.size) throw_changed(entry, "fewer");
-  if (content.size() > entry.size) throw_changed(entry, "more");
-  State& state = *state_;
-  state.header.clear();
-  image::append_tar_header(state.header, entry);
-  state.append(as_bytes(state.header));
-  if (content.size() < kPieceBytes)
-    state.append(content);
-  else
-    state.pass(content);
+  if (rest.read(more) != 0) throw_changed(entry, "more");
+  if (borrowed) borrowed->give_back();
   state.append_zeros(image::tar_padding(entry.size));
 }
 
@@ -194,7 +229,7 @@ LayerResult LayerWriter::finish() {
   State& state = *state_;
   state.append_zeros(image::kTarEndBytes);
   // The last piece: hashed here when nothing else is to be done meanwhile.
-  const std::span<const std::byte> last(state.pieces[state.current].bytes.get(), state.used);
+  const std::span<const std::byte> last(state.piece() + state.begin_of_piece(), state.used);
   state.plain_size += last.size();
   state.compress(last);
   if (state.compressor) state.compressor->finish();

@@ -1,8 +1,9 @@
 // Tells which Wasmtime made a piece of serialized code.
 //
-// The C API has no function that says its version, but every piece of code it serializes carries
-// the version, to be refused by any other. So a library is asked to compile the empty module, and
-// the version is read out of the result: an ELF file with a section ".wasmtime.engine".
+// The C API has no function that says its version. An exported name may have it at its end (see
+// wasmtime_api.cc), which not every build of the library has; but every piece of code it serializes
+// carries the version, to be refused by any other. So a library is asked to compile the empty
+// module, and the version is read out of the result: an ELF file with a section ".wasmtime.engine".
 #include <cstring>
 #include <optional>
 #include <string_view>

@@ -112,6 +112,7 @@ void require_key(std::string_view key) {
 }  // namespace
 
 void Engine::State::require_version() const {
+  if (api->is_named_after_version) return;
   std::call_once(is_version_checked_, [this] {
     Module* module = nullptr;
     Failure* failure = api->module_new(engine.get(), kEmptyModule, sizeof kEmptyModule, &module);

@@ -25,8 +25,9 @@ struct Engine::State {
         interruption(how) {}
 
   /// Throws Error unsupported when the library is not of version kWasmtimeMajor. Costs compiling
-  /// the empty module, once. Call it before anything that is not in wasmtime::Stable, unless code
-  /// of that version has been deserialized: Wasmtime refuses the code of another version.
+  /// the empty module, once, unless an exported name tells. Call it before anything that is not in
+  /// wasmtime::Stable, unless code of that version has been deserialized: Wasmtime refuses the code
+  /// of another version.
   void require_version() const;
 
   std::shared_ptr<const wasmtime::Api> api;  ///< Shared with the compiled modules.

@@ -125,6 +125,21 @@ void bind_components(Binder& b, Api& api) {
 
 }  // namespace
 
+namespace {
+
+/// Wasmtime exports what its debugging support calls with its version at the end, so that two of
+/// them can be in one program.
+bool exports_versioned_name(void* library) {
+  constexpr unsigned kPatches = 10;
+  for (unsigned patch = 0; patch < kPatches; ++patch) {
+    const std::string name = fmt::format("resolve_vmctx_memory_ptr_{}_0_{}", kWasmtimeMajor, patch);
+    if (dlsym(library, name.c_str()) != nullptr) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::shared_ptr<const Api> load_api(const std::filesystem::path& library) {
   // Never closed (RTLD_NODELETE), so that nothing can run code that is no longer there.
   void* handle = dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
@@ -141,6 +156,7 @@ std::shared_ptr<const Api> load_api(const std::filesystem::path& library) {
   bind_modules(binder, *api);
   bind_wasi(binder, *api);
   bind_components(binder, *api);
+  api->is_named_after_version = exports_versioned_name(handle);
   dlclose(handle);
   if (!binder.missing().empty())
     throw Error(ErrorKind::unsupported,

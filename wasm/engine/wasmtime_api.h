@@ -143,6 +143,10 @@ struct Stable {
 };
 
 struct Api : Stable {
+  /// The library exports a name with version kWasmtimeMajor in it. One that does not may still be
+  /// of that version.
+  bool is_named_after_version = false;
+
   Failure* (*error_new)(const char*) = nullptr;
   bool (*error_exit_status)(const Failure*, int* status) = nullptr;
   void (*error_wasm_trace)(const Failure*, FrameVec* out) = nullptr;

@@ -3,6 +3,7 @@
 #include "custom.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,18 +66,21 @@ void read_content(std::string_view name, Reader& section, Summary& summary) {
     read_producers(section, summary);
   else if (name == "target_features")
     read_target_features(section, summary);
-  else if (name.starts_with(".debug_"))
-    summary.has_debug_info = true;
 }
 
 }  // namespace
+
+void note_custom_section(CustomSection section, Summary& summary) {
+  summary.custom_size += section.size;
+  if (section.name.starts_with(".debug_")) summary.has_debug_info = true;
+  summary.custom_sections.push_back(std::move(section));
+}
 
 void read_custom_section(Reader section, std::uint64_t start, Summary& summary) {
   CustomSection custom;
   custom.offset = start;
   custom.size = section.offset() + section.left() - start;
   custom.name = section.name();
-  summary.custom_size += custom.size;
   if (summary.custom_sections.size() == kMaxSections)
     section.fail(start, fmt::format("more than {} custom sections", kMaxSections));
   try {
@@ -84,7 +88,7 @@ void read_custom_section(Reader section, std::uint64_t start, Summary& summary) 
   } catch (const Error&) {
     custom.is_malformed = true;  // By the specification that is no error of the module.
   }
-  summary.custom_sections.push_back(std::move(custom));
+  note_custom_section(std::move(custom), summary);
 }
 
 }  // namespace modulah::wasm

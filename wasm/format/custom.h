@@ -11,4 +11,7 @@ namespace modulah::wasm {
 /// its content, from the name on. Throws Error only for the section's name.
 void read_custom_section(Reader section, std::uint64_t start, Summary& summary);
 
+/// Notes a section whose content is not there.
+void note_custom_section(CustomSection section, Summary& summary);
+
 }  // namespace modulah::wasm

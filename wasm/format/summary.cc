@@ -1,8 +1,11 @@
 // From bytes to a Summary; and the words for its enumerators.
 #include "modulah/wasm/summary.h"
 
+#include "modulah/wasm/custom_tail.h"
+
 #include "classify.h"
 #include "component.h"
+#include "custom.h"
 #include "module.h"
 #include "reader.h"
 
@@ -89,6 +92,11 @@ std::string_view to_string(Environment environment) {
 }
 
 Summary summarize(std::span<const std::byte> bytes, std::string_view name, Depth depth) {
+  return summarize(bytes, CustomTail{}, name, depth);
+}
+
+Summary summarize(std::span<const std::byte> bytes, const CustomTail& tail, std::string_view name,
+                  Depth depth) {
   constexpr std::uint64_t kPreambleBytes = 8;
   Summary summary;
   summary.kind = kind_of_binary(bytes, name);
@@ -99,6 +107,10 @@ Summary summarize(std::span<const std::byte> bytes, std::string_view name, Depth
     read_module(reader, depth, summary);
   else
     read_component(reader, depth, summary);
+  for (const TailSection& one : tail.sections) {
+    summary.size += one.section.size;
+    note_custom_section(one.section, summary);
+  }
   classify(summary);
   return summary;
 }

@@ -23,21 +23,32 @@ enum class Stage { waiting, at_work, done };
 
 /// Its memory is used again for later pieces.
 struct Piece {
-  Piece()
-      : window(std::make_unique_for_overwrite<std::byte[]>(kWindowBytes)),
-        encoded(std::make_unique_for_overwrite<std::byte[]>(kEncodedBytes)) {}
+  Piece() : encoded(std::make_unique_for_overwrite<std::byte[]>(kEncodedBytes)) {}
 
-  [[nodiscard]] std::span<const std::byte> plain() const {
-    return {window.get() + dictionary, size};
-  }
+  [[nodiscard]] std::span<const std::byte> plain() const { return {window + dictionary, size}; }
   [[nodiscard]] std::size_t room() const { return kPieceBytes - size; }
+
+  /// Begins a piece in memory of its own, with what it needs of the stream before it.
+  void begin(std::span<const std::byte> history) {
+    if (!memory) memory = std::make_unique_for_overwrite<std::byte[]>(kWindowBytes);
+    std::copy(history.begin(), history.end(), memory.get());
+    window = memory.get();
+    dictionary = history.size();
+    size = 0;
+  }
   void append(std::span<const std::byte> bytes) {
-    std::copy(bytes.begin(), bytes.end(), window.get() + dictionary + size);
+    std::copy(bytes.begin(), bytes.end(), memory.get() + dictionary + size);
     size += bytes.size();
   }
+  /// Makes it a whole piece that stays where it is, as does the `history` before it.
+  void refer_to(const std::byte* bytes, std::size_t history) {
+    window = bytes - history;
+    dictionary = history;
+    size = kPieceBytes;
+  }
   void encode(Encoder& encoder) {
-    encoded_size = encoder.encode({window.get(), dictionary + size}, dictionary,
-                                  {encoded.get(), kEncodedBytes});
+    encoded_size =
+        encoder.encode({window, dictionary + size}, dictionary, {encoded.get(), kEncodedBytes});
     // By libdeflate: with the processor's instructions for it, which zlib does not use.
     crc = libdeflate_crc32(0, plain().data(), size);
   }
@@ -47,9 +58,12 @@ struct Piece {
 
   [[nodiscard]] EncodedPiece result() const { return {{encoded.get(), encoded_size}, crc, size}; }
 
-  std::unique_ptr<std::byte[]> window;  ///< The dictionary, then what is to be compressed.
-  std::size_t dictionary = 0;           ///< In bytes.
-  std::size_t size = 0;                 ///< Without the dictionary.
+  std::unique_ptr<std::byte[]> memory;  ///< Made when first needed.
+  /// The dictionary, then what is to be compressed: in `memory` or where somebody else keeps it.
+  /// Null: not begun.
+  const std::byte* window = nullptr;
+  std::size_t dictionary = 0;  ///< In bytes.
+  std::size_t size = 0;        ///< Without the dictionary.
   std::unique_ptr<std::byte[]> encoded;
   std::size_t encoded_size = 0;
   std::uint32_t crc = 0;  ///< Of the plain bytes.
@@ -64,16 +78,20 @@ struct ParallelEncoder::State {
       : emit(std::move(emit_piece)),
         max_helpers(std::clamp(threads, 1U, kMaxThreads) - 1),
         filling(std::make_unique<Piece>()) {}
-  ~State() {
+  ~State() { stop(); }
+  void stop() noexcept {
     {
       const std::scoped_lock lock(mutex);
       is_closed = true;
     }
     changed.notify_all();
     for (std::thread& helper : helpers) helper.join();
+    helpers.clear();
   }
 
-  /// Lets the full piece be compressed, and begins the next with what it needs of it.
+  /// Takes a part of `bytes`, by copying it into the piece that is being filled; returns the rest.
+  [[nodiscard]] std::span<const std::byte> copy_some(std::span<const std::byte> bytes);
+  /// Lets the full piece be compressed. The next one is not begun.
   void pass_on();
   /// Emits what is done, until at most `most` pieces are on their way; helps when it has to wait.
   void emit_until(std::size_t most);
@@ -90,6 +108,10 @@ struct ParallelEncoder::State {
   const std::size_t max_helpers;
   Encoder own_encoder;
   std::unique_ptr<Piece> filling;
+  /// The last bytes before `filling`, as many as a piece can refer to.
+  std::span<const std::byte> history;
+  const std::byte* in_place_end = nullptr;  ///< Of what was written in place last.
+  std::size_t in_place_run = 0;  ///< How many bytes before that are the stream's last, in bytes.
   std::vector<std::unique_ptr<Piece>> unused;
   std::vector<std::thread> helpers;
 
@@ -99,13 +121,19 @@ struct ParallelEncoder::State {
   bool is_closed = false;
 };
 
+std::span<const std::byte> ParallelEncoder::State::copy_some(std::span<const std::byte> bytes) {
+  if (filling->window == nullptr) filling->begin(history);
+  const auto part = bytes.first(std::min(bytes.size(), filling->room()));
+  filling->append(part);
+  return bytes.subspan(part.size());
+}
+
 void ParallelEncoder::State::pass_on() {
+  // That piece's memory is not used again before the next one is full.
+  const std::span<const std::byte> before(filling->window, filling->dictionary + filling->size);
+  history = before.last(std::min(before.size(), kDictionaryBytes));
   std::unique_ptr<Piece> next = take_unused();
-  const std::span<const std::byte> before(filling->window.get(),
-                                          filling->dictionary + filling->size);
-  const auto tail = before.last(std::min(before.size(), kDictionaryBytes));
-  std::copy(tail.begin(), tail.end(), next->window.get());
-  next->dictionary = tail.size();
+  next->window = nullptr;
   next->size = 0;
   {
     const std::scoped_lock lock(mutex);
@@ -200,11 +228,44 @@ void ParallelEncoder::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     // Only when there is more: input of one piece needs no other thread.
     if (state_->filling->room() == 0) state_->pass_on();
-    const auto part = bytes.first(std::min(bytes.size(), state_->filling->room()));
-    state_->filling->append(part);
-    bytes = bytes.subspan(part.size());
+    bytes = state_->copy_some(bytes);
   }
 }
+
+void ParallelEncoder::write_in_place(std::span<const std::byte> bytes) {
+  State& state = *state_;
+  if (bytes.data() != state.in_place_end) state.in_place_run = 0;
+  state.in_place_end = bytes.data() + bytes.size();
+  while (!bytes.empty()) {
+    if (state.filling->room() == 0) state.pass_on();
+    std::span<const std::byte> rest;
+    if (state.filling->size == 0 && bytes.size() >= kPieceBytes &&
+        state.in_place_run >= state.history.size()) {
+      state.filling->refer_to(bytes.data(), state.history.size());
+      rest = bytes.subspan(kPieceBytes);
+    } else {
+      rest = state.copy_some(bytes);
+    }
+    state.in_place_run += bytes.size() - rest.size();
+    bytes = rest;
+  }
+}
+
+std::size_t ParallelEncoder::kept_bytes() const noexcept {
+  // The piece that waits to be passed on, those on their way, and what the first refers to.
+  return (1 + 2 * state_->max_helpers) * kPieceBytes + kDictionaryBytes;
+}
+
+void ParallelEncoder::release() {
+  if (state_->filling->room() == 0) state_->pass_on();
+  state_->emit_until(0);
+  Piece& piece = *state_->filling;
+  if (piece.window == nullptr) piece.begin(state_->history);
+  state_->history = {piece.window, piece.dictionary};
+  state_->in_place_end = nullptr;
+}
+
+void ParallelEncoder::stop() noexcept { state_->stop(); }
 
 void ParallelEncoder::finish() {
   Piece& last = *state_->filling;

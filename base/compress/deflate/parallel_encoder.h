@@ -39,6 +39,15 @@ class ParallelEncoder {
 
   /// Throws what `emit` throws.
   void write(std::span<const std::byte> bytes);
+  /// As `write`, but whole pieces that stand behind the ones before them are compressed where they
+  /// are: `bytes` stay there until kept_bytes() more were written, or until `release` or `stop`.
+  void write_in_place(std::span<const std::byte> bytes);
+  /// How many of the bytes written last may still be looked at.
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
+  /// Emits all whole pieces; nothing that was written is needed after it.
+  void release();
+  /// Ends all work; afterwards this can only be destroyed.
+  void stop() noexcept;
   /// Emits what is left. kStreamEnd is to follow. Call once. Throws what `emit` throws.
   void finish();
 

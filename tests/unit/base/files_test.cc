@@ -22,6 +22,23 @@ std::size_t count_of(const std::filesystem::path& directory) {
 
 }  // namespace
 
+TEST_CASE("a file can be read at a place without moving on") {
+  const TempDir directory(std::filesystem::temp_directory_path());
+  const std::filesystem::path path = directory.path() / "file";
+  write_file(path, "0123456789");
+  FileSource file(path);
+  std::string buffer(4, '\0');
+  const auto room = std::as_writable_bytes(std::span(buffer));
+  CHECK(file.read(room.first(2)) == 2);
+  CHECK(file.read_at(5, room) == 4);
+  CHECK(buffer == "5678");
+  CHECK(file.read_at(8, room) == 2);
+  CHECK(file.read_at(10, room) == 0);
+  CHECK(file.read_at(1'000, room) == 0);
+  CHECK(file.read(room) == 4);
+  CHECK(buffer == "2345");
+}
+
 TEST_CASE("an AtomicFile appears whole or not at all") {
   const TempDir folder(std::filesystem::temp_directory_path());
   const std::filesystem::path target = folder.path() / "index.json";

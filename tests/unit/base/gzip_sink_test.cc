@@ -173,6 +173,55 @@ TEST_CASE("gzip's bytes depend on the input alone") {
   CHECK(gzip(small, 1, 1) == gzip(small, 4));
 }
 
+TEST_CASE("gzip's bytes are the same when the input stays in place") {
+  const std::string plain = words(3 * kPiece) + code(9 * kPiece) + random_bytes(kPiece / 3);
+  const std::string expected = gzip(plain);
+  for (const unsigned threads : {1U, 2U, 5U})
+    for (const std::size_t step :
+         {std::size_t{5'000}, kPiece - 1, kPiece, 2 * kPiece + 3, plain.size()})
+      for (const bool is_released : {false, true}) {
+        CAPTURE(threads, step, is_released);
+        StringSink out;
+        const auto sink = make_compressor(Compression::gzip, out, threads);
+        // What need not be kept any more is spoiled, so that looking at it would show.
+        std::string memory = plain;
+        std::size_t spoiled = 0;
+        for (std::size_t at = 0; at < memory.size(); at += step) {
+          const std::size_t end = std::min(memory.size(), at + step);
+          sink->write_in_place(as_bytes(memory).subspan(at, end - at));
+          if (is_released) sink->release();
+          const std::size_t kept = is_released ? 0 : sink->kept_bytes();
+          for (; spoiled + kept < end; ++spoiled) memory[spoiled] ^= '\x55';
+        }
+        sink->finish();
+        CHECK((out.text == expected));
+      }
+}
+
+TEST_CASE("gzip compresses in place what is used in turn with copied input") {
+  const std::string plain = code(8 * kPiece);
+  StringSink out;
+  const auto sink = make_compressor(Compression::gzip, out, 2);
+  std::string_view left = plain;
+  const auto take = [&](std::size_t count) {
+    const std::string_view part = left.substr(0, count);
+    left.remove_prefix(part.size());
+    return as_bytes(part);
+  };
+  sink->write_in_place(take(3 * kPiece));
+  sink->write(take(700));
+  sink->write_in_place(take(2 * kPiece));
+  {
+    // Of other memory, and not where a piece begins.
+    const std::string copy(as_text(take(2 * kPiece)));
+    sink->write_in_place(as_bytes(copy));
+    sink->release();
+  }
+  sink->write(take(plain.size()));
+  sink->finish();
+  CHECK((out.text == gzip(plain)));
+}
+
 TEST_CASE("gzip's bytes stay as they are") {
   // Changing these changes the digest of every image that is built: say so in CHANGELOG.md.
   const std::string plain =

@@ -125,6 +125,47 @@ TEST_CASE("the same layer has the same bytes twice, with any number of threads a
   }
 }
 
+TEST_CASE("a file's beginning may be in memory and its end in a stream") {
+  for (const Compression compression : kAll)
+    for (const unsigned threads : {1U, 2U, 4U}) {
+      CAPTURE(to_string(compression), threads);
+      LayerOptions options;
+      options.compression = compression;
+      options.threads = threads;
+      MemoryStore store;
+      // As many as there are pieces of memory, so that each is used again.
+      std::vector<Item> items;
+      for (std::size_t i = 0; i < 8; ++i)
+        items.push_back(make_file("m" + std::to_string(i) + ".wasm", test::noise(2'000'000 + i)));
+      const LayerResult expected = test::write_layer(store.begin_blob(), items, options);
+      for (const std::size_t in_memory : {0U, 100U, 262'144U, 300'000U, 1'999'999U}) {
+        LayerWriter writer(store.begin_blob(), options);
+        for (const Item& item : items) {
+          const std::string beginning = item.content.substr(0, in_memory);
+          SlowSource rest(std::string_view(item.content).substr(in_memory));
+          writer.add(item.entry, as_bytes(beginning), rest);
+        }
+        CHECK(writer.finish().descriptor == expected.descriptor);
+      }
+    }
+}
+
+TEST_CASE("memory is not looked at any more when adding what is in it has failed") {
+  for (const unsigned threads : {1U, 4U}) {
+    MemoryStore store;
+    LayerOptions options;
+    options.threads = threads;
+    LayerWriter writer(store.begin_blob(), options);
+    auto beginning = std::make_unique<std::string>(test::noise(3'000'000));
+    const Entry entry = make_file("a.wasm", *beginning + "more").entry;
+    SpanSource nothing(std::string_view{});
+    CHECK(error_of([&] { writer.add(entry, as_bytes(*beginning), nothing); }) ==
+          "file \"a.wasm\" has fewer than the 3000004 bytes announced");
+    beginning.reset();
+    CHECK(store.puts.empty());
+  }
+}
+
 TEST_CASE("an empty layer is 1024 zero bytes") {
   MemoryStore store;
   LayerOptions options;

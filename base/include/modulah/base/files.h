@@ -39,6 +39,10 @@ class FileSource : public Source {
   explicit FileSource(const std::filesystem::path& path);
   FileSource(FileDescriptor fd, std::filesystem::path path);
   std::size_t read(std::span<std::byte> buffer) override;
+  /// Fills `buffer` with what is at `offset`, which changes nothing for `read`; returns how many
+  /// bytes there are, fewer only at the file's end. Throws Error io, also for what has no places (a
+  /// pipe).
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<std::byte> buffer) const;
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:

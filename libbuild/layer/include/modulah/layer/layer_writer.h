@@ -58,6 +58,8 @@ class LayerWriter {
   void add(const Entry& entry, Source& content);
   /// Adds a file whose content is in memory; it is used in place and may go away when this returns.
   void add(const Entry& entry, std::span<const std::byte> content);
+  /// Adds a file of which `beginning` is in memory, as above, and all else is read from `rest`.
+  void add(const Entry& entry, std::span<const std::byte> beginning, Source& rest);
 
   /// Writes the end and commits the blob. Call once, last. Throws Error.
   [[nodiscard]] LayerResult finish();

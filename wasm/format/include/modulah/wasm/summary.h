@@ -164,4 +164,11 @@ struct Summary {
 [[nodiscard]] Summary summarize(std::span<const std::byte> bytes, std::string_view name,
                                 Depth depth = Depth::instructions);
 
+struct CustomTail;
+
+/// The same of a module whose last custom sections, `tail`, are not among `bytes`: they are in the
+/// summary, but what is in them is not ("name", "producers", "target_features").
+[[nodiscard]] Summary summarize(std::span<const std::byte> bytes, const CustomTail& tail,
+                                std::string_view name, Depth depth = Depth::instructions);
+
 }  // namespace modulah::wasm
