@@ -135,10 +135,10 @@ TEST_CASE("a file's beginning may be in memory and its end in a stream") {
       MemoryStore store;
       // As many as there are pieces of memory, so that each is used again.
       std::vector<Item> items;
-      for (std::size_t i = 0; i < 8; ++i)
-        items.push_back(make_file("m" + std::to_string(i) + ".wasm", test::noise(2'000'000 + i)));
+      for (std::size_t i = 0; i < 6; ++i)
+        items.push_back(make_file("m" + std::to_string(i) + ".wasm", test::noise(700'000 + i)));
       const LayerResult expected = test::write_layer(store.begin_blob(), items, options);
-      for (const std::size_t in_memory : {0U, 100U, 262'144U, 300'000U, 1'999'999U}) {
+      for (const std::size_t in_memory : {100U, 262'144U, 600'000U}) {
         LayerWriter writer(store.begin_blob(), options);
         for (const Item& item : items) {
           const std::string beginning = item.content.substr(0, in_memory);
