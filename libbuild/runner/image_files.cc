@@ -149,43 +149,6 @@ void find_root(oci::BlobReader& blobs, const ImageSource& image, const RunCache&
 
 }  // namespace
 
-RunCache::RunCache(std::filesystem::path directory) : directory_(std::move(directory)) {
-  struct stat status {};
-  if (stat(directory_.c_str(), &status) != 0) {
-    std::error_code error;
-    if (directory_.has_parent_path())
-      std::filesystem::create_directories(directory_.parent_path(), error);
-    if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
-      throw_system_error(fmt::format("make directory {}", directory_.native()), errno);
-    if (stat(directory_.c_str(), &status) != 0) throw_system_error(directory_.native(), errno);
-  }
-  if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    throw Error(ErrorKind::denied,
-                fmt::format("cache directory {} is not this user's alone", directory_.native()),
-                fmt::format("Remove it, or run: chmod go-w {}", directory_.native()));
-}
-
-std::filesystem::path RunCache::subdirectory(const char* name) const {
-  std::filesystem::path path = directory_ / name;
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    throw_system_error(fmt::format("make directory {}", path.native()), errno);
-  return path;
-}
-
-std::filesystem::path RunCache::empty() const { return subdirectory("empty"); }
-
-void RunCache::trim() const {
-  store::trim_caches_when_due(directory_ / "trimmed", run_cache_folders(directory_));
-}
-
-std::vector<store::CacheFolder> run_cache_folders(const std::filesystem::path& directory) {
-  using Holds = store::CacheFolder::Holds;
-  return {{directory / "code", Holds::files},
-          {directory / "runs", Holds::files},
-          {directory / "roots", Holds::directories},
-          {directory / "tmp", Holds::directories}};
-}
-
 ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const RunSpec& spec,
                         const RunCache& cache, std::string_view name) {
   ImageModule found;

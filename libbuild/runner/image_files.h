@@ -1,12 +1,5 @@
-// An image's files on the host: found once, unpacked once, and then only looked up.
-//
-//   <cache>/code/       compiled code (see wasm/engine)
-//   <cache>/runs/KEY    what was found out about an entry point of these layers: the module's
-//                       SHA-256, and whether there is any file besides it
-//   <cache>/roots/KEY/  the layers, unpacked; not made for an image that is only its module
-//   <cache>/empty/      the "/" of such an image
-//   <cache>/tmp/        copies of the files for engines that are programs
-//   <cache>/trimmed     its time tells when the above was last trimmed (store/cache_trim.h)
+// An image's files on the host: found once, unpacked once, and then only looked up. Where they are
+// kept says run_cache.h.
 //
 // KEY is made of the layers' digests, not of the diff ids that the configuration claims: digests
 // are checked when the bytes are read, and a configuration that lies must not put its files
@@ -23,25 +16,9 @@
 #include "modulah/store/cache_trim.h"
 
 #include "image_source.h"
+#include "run_cache.h"
 
 namespace modulah::runner {
-
-/// The directories of the cache, made when they are first used. Several processes may share them.
-class RunCache {
- public:
-  /// `directory` is made with mode 0700. Throws Error denied when it is not this user's alone.
-  explicit RunCache(std::filesystem::path directory);
-
-  [[nodiscard]] std::filesystem::path code() const { return directory_ / "code"; }
-  [[nodiscard]] std::filesystem::path empty() const;
-  /// Removes what was not used for long; call it when something new was written.
-  void trim() const;
-  /// The named directory within, made when it is not there.
-  [[nodiscard]] std::filesystem::path subdirectory(const char* name) const;
-
- private:
-  std::filesystem::path directory_;
-};
 
 /// A module in an image, ready to be compiled or taken from the code cache.
 struct ImageModule {

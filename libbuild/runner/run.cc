@@ -80,13 +80,20 @@ RunResult run_target(const Target& target, const RunSpec& spec, const RunRequest
   return run_external(choice.id, choice.program, target, spec, request, cache);
 }
 
+RunCache open_cache(const RunRequest& request, Reporter& reporter) {
+  RunCache cache({request.cache_directory, request.fallback_cache_directory},
+                 request.temporary_directory);
+  reporter.debug(fmt::format("files and code are kept in {}", cache.directory().native()));
+  return cache;
+}
+
 }  // namespace
 
 RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root, const RunRequest& request,
                     Reporter& reporter) {
   const ImageSource image = load_image(blobs, root, request.image);
   const RunSpec spec = make_run_spec(image.config, request.overrides, request.image);
-  const RunCache cache(request.cache_directory);
+  const RunCache cache = open_cache(request, reporter);
   Target target{.name = spec.module_path,
                 .module = find_module(blobs, image, spec, cache, request.image),
                 .read = {},
@@ -105,7 +112,7 @@ RunResult run_file(const std::filesystem::path& module, const RunRequest& reques
   config.config.entrypoint = {module.native()};
   RunSpec spec = make_run_spec(config, request.overrides, module.native());
   spec.module_path = "/" + module.filename().native();
-  const RunCache cache(request.cache_directory);
+  const RunCache cache = open_cache(request, reporter);
   std::string bytes;
   try {
     bytes = read_file(module, kMaxModuleBytes);

@@ -74,15 +74,21 @@ sample() {
 
 need_clang() { need clang wasm-ld; }
 
-# public_program: a copy of the program that everybody may run, in $public_program; the project may
-# be in a home that only its owner can look into. Removed after the test.
+# public_program: a copy of the program, and of Wasmtime's library, that everybody may run, in
+# $public_program; the project may be in a home that only its owner can look into. Removed after
+# the test.
 public_program() {
-  public_program=$(mktemp -d /tmp/modulah-e2e.XXXXXX)/modulah
+  local prefix library
+  prefix=$(mktemp -d /tmp/modulah-e2e.XXXXXX)
+  public_program=$prefix/bin/modulah
+  library=$(dirname "$program")/../lib/modulah/libwasmtime.so
+  mkdir -p "$prefix/bin" "$prefix/lib/modulah"
   cp "$program" "$public_program"
-  chmod -R a+rX "$(dirname "$public_program")"
+  if [ -e "$library" ]; then cp "$library" "$prefix/lib/modulah"; fi
+  chmod -R a+rX "$prefix"
 }
 remove_public_program() {
-  if [ -n "${public_program:-}" ]; then rm -rf "$(dirname "$public_program")"; fi
+  if [ -n "${public_program:-}" ]; then rm -rf "$(dirname "$(dirname "$public_program")")"; fi
 }
 
 # context DIRECTORY: the C sample as a build context.

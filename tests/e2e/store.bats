@@ -40,6 +40,16 @@ open_directories() {
   chmod -R a+rX "$BATS_TEST_TMPDIR"
 }
 
+# The C sample as the image app, and a program, for everybody.
+build_app_for_all() {
+  context app
+  modulah build -q -t app app
+  open_directories
+}
+
+# All files of the store, with their times: to tell whether anything was written.
+all_of_store() { find "$store" -printf '%p %s %T@ %U\n' | sort; }
+
 @test "somebody else's store is read, and not written" {
   need_root
   build_file app
@@ -54,6 +64,80 @@ open_directories() {
   refuses "$denied" as_nobody rmi app
   refuses "$denied" as_nobody rmi --all
   refuses "$denied" as_nobody pull oci:nowhere
+}
+
+@test "somebody else's store is run, looked at and pushed from, and not written" {
+  need_root
+  build_app_for_all
+  local before wanted=$'Hello, you!'
+  before=$(all_of_store)
+  mkdir -m 777 user layout
+  as_user() {
+    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$PWD/user" "$public_program" \
+      --root "$store" "$@"
+  }
+  run --separate-stderr as_user run app you
+  equal "$status" 0
+  contains "$output" "$wanted"
+  contains "$output" "This line comes from a file of the image."
+  # The second time the code is there.
+  equal "$(find user/.cache/modulah/run/code -type f | wc -l)" 1
+  run --separate-stderr as_user --log-level debug run app you
+  contains "$output" "$wanted"
+  contains "$stderr" "files and code are kept in $PWD/user/.cache/modulah/run"
+  as_user images >/dev/null
+  as_user inspect app >/dev/null
+  as_user validate app
+  as_user push app "oci:$PWD/layout/copy:v1"
+  equal "$(as_user inspect -f '{{.Digest}}' app)" \
+    "$(jq -r '.manifests[0].digest' layout/copy/index.json)"
+  equal "$(all_of_store)" "$before"
+}
+
+@test "without any place that can be kept, a run makes one and removes it" {
+  need_root
+  build_app_for_all
+  mkdir -m 777 temporary
+  run --separate-stderr env TMPDIR="$PWD/temporary" setpriv --reuid 65534 --regid 65534 \
+    --clear-groups env HOME=/nonexistent "$public_program" --root "$store" run app you 3
+  equal "$status" 3
+  contains "$output" "Hello, you!"
+  equal "$(ls -A temporary)" ""
+  run --separate-stderr env TMPDIR=/nonexistent setpriv --reuid 65534 --regid 65534 \
+    --clear-groups env HOME=/nonexistent "$public_program" --root "$store" run app
+  equal "$status" 125
+  contains "$stderr" "modulah: error: make directory $store/cache/run: permission denied"
+  contains "$stderr" "hint: A run needs a place for files; none of these can be used: \
+$store/cache/run, /nonexistent/.cache/modulah/run, /nonexistent."
+}
+
+@test "a store on a filesystem that is read-only is run, looked at and pushed from" {
+  need_root
+  unshare --mount true 2>/dev/null || skip "this machine allows no mount namespaces"
+  context app
+  modulah build -q -t app app
+  modulah run app >/dev/null
+  cat >script <<'END'
+set -eu
+mount --bind "$store" "$store"
+mount -o remount,ro,bind "$store"
+modulah() { "$program" --root "$store" "$@"; }
+! touch "$store/file" 2>/dev/null || { echo "it can be written"; exit 1; }
+modulah run app you
+modulah images -n
+modulah validate app
+modulah push app "oci:copy:v1"
+modulah inspect -f '{{.Digest}}' oci:copy:v1
+! modulah build -q app
+END
+  store=$store program=$program run --separate-stderr \
+    unshare --mount --propagation private bash script
+  echo "$output" "$stderr"
+  equal "$status" 0
+  contains "$output" "Hello, you!"
+  contains "$output" "localhost/app"
+  contains "$output" "$(modulah inspect -f '{{.Digest}}' app)"
+  contains "$stderr" "read-only file system"
 }
 
 @test "a store that cannot be read is an error, and not an empty one" {

@@ -74,6 +74,19 @@ bool is_file_word(const World& world, std::string_view word) {
   return std::filesystem::is_regular_file(world.directory / word, ignored);
 }
 
+/// The store's cache; where that cannot be written the user's, else one for this run alone.
+void choose_caches(const Invocation& invocation, runner::RunRequest& request) {
+  const World& world = invocation.world;
+  request.cache_directory = invocation.store_root() / "cache" / "run";
+  std::filesystem::path caches = world.env("XDG_CACHE_HOME");
+  // The XDG specification wants a relative one to be ignored.
+  if (!caches.is_absolute() && !world.env("HOME").empty())
+    caches = std::filesystem::path(world.env("HOME")) / ".cache";
+  if (caches.is_absolute()) request.fallback_cache_directory = caches / "modulah" / "run";
+  const std::string temporary = world.env("TMPDIR");
+  request.temporary_directory = temporary.empty() ? "/tmp" : temporary;
+}
+
 runner::RunRequest make_request(const Options& options, const Invocation& invocation) {
   const World& world = invocation.world;
   runner::RunRequest request;
@@ -91,7 +104,7 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   if (!options.engine.empty()) request.engine = runner::parse_engine(options.engine);
   if (!options.memory.empty()) request.max_memory_bytes = parse_bytes(options.memory, "--memory");
   if (!options.timeout.empty()) request.max_time = parse_duration(options.timeout, "--timeout");
-  request.cache_directory = invocation.store_root() / "cache" / "run";
+  choose_caches(invocation, request);
   request.wasmtime_libraries = wasmtime_candidates(world);
   request.search_path = world.search_path();
   for (const auto& [name, value] : world.environment)
@@ -270,6 +283,11 @@ module. What follows it goes to the guest, and replaces the image's CMD. The
 guest sees the image's files, read-only, and the volumes; nothing else of this
 machine. Options of podman that mean nothing for a Wasm guest, as --rm and -t,
 are taken. --engine takes a program on PATH instead of the embedded Wasmtime.
+
+Compiled code and unpacked files are kept in the store. Where it cannot be
+written, or is another user's, they are kept in $XDG_CACHE_HOME/modulah (default:
+~/.cache/modulah); where that cannot be written either, in $TMPDIR (default:
+/tmp), until the guest ends.
 
 Examples:
   # Run an image with an argument

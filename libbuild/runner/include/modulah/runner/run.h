@@ -37,6 +37,10 @@ struct RunRequest {
 
   /// Where unpacked images and compiled code are kept; made when it is not there.
   std::filesystem::path cache_directory = {};
+  /// Taken when the first is another user's or cannot be written. Empty: there is none.
+  std::filesystem::path fallback_cache_directory = {};
+  /// Where a cache for this run alone is made when neither can be used. Empty: none is made.
+  std::filesystem::path temporary_directory = {};
   std::vector<std::filesystem::path> wasmtime_libraries = {};  ///< For wasm::Engine::load.
   std::string search_path = {};                                ///< PATH, for external engines.
   std::vector<std::string> host_environment = {};  ///< What an external engine's program inherits.
@@ -70,8 +74,8 @@ struct RunResult {
 /// returns when the guest has ended. Signals: the embedded
 /// guest is part of this process, so the process's own handling counts; an external engine is
 /// passed SIGINT, SIGTERM, SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status
-/// 125): a blob is missing or corrupt, the cache cannot be written, the engine that was asked for
-/// is not there.
+/// 125): a blob is missing or corrupt, no directory for a cache can be written, the engine that was
+/// asked for is not there.
 [[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root,
                                   const RunRequest& request, Reporter& reporter);
 
