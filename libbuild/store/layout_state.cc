@@ -26,11 +26,15 @@ void make_directories(const std::filesystem::path& path) {
   if (error) throw_system_error(fmt::format("make the directory {}", path.native()), error.value());
 }
 
-/// True when there is nothing in `directory` but what an interrupted start of ours left.
-bool is_as_good_as_empty(const std::filesystem::path& directory) {
+/// True when there is nothing in `directory` but what an interrupted start of ours left, and in a
+/// store's the cache, which runs of modules that are in no image make before there is an image.
+bool is_as_good_as_empty(const std::filesystem::path& directory, Role role) {
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-    if (!entry.path().filename().native().starts_with(".tmp-")) return false;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename().native();
+    const bool is_ours = name.starts_with(".tmp-") || (role == Role::store && name == "cache");
+    if (!is_ours) return false;
+  }
   if (error == std::errc::no_such_file_or_directory) return true;
   if (error) throw_system_error(fmt::format("open {}", directory.native()), error.value());
   return true;
@@ -58,7 +62,7 @@ bool LayoutStore::State::is_layout() const {
   }
   // Another process may have made the layout between the two looks.
   std::error_code error;
-  if (!is_as_good_as_empty(root) && !std::filesystem::exists(marker, error))
+  if (!is_as_good_as_empty(root, role) && !std::filesystem::exists(marker, error))
     throw Error(ErrorKind::invalid,
                 fmt::format("{} has files in it and is no OCI image layout", root.native()),
                 "Name a directory that is new, empty or an OCI image layout.");

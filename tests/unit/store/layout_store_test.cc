@@ -238,6 +238,18 @@ TEST_CASE("a start that was interrupted is taken up") {
   CHECK(store.resolve("a").has_value());
 }
 
+TEST_CASE("a directory with nothing but a store's cache becomes a store, and no layout") {
+  const TempDir directory(kTemporary);
+  fs::create_directories(directory.path() / "cache" / "run");
+  LayoutStore reading(directory.path(), Access::read);
+  CHECK(reading.images().empty());
+  CHECK(error_of([&] { LayoutStore(directory.path(), Access::write, Role::layout); }) ==
+        directory.path().native() + " has files in it and is no OCI image layout");
+  LayoutStore store(directory.path(), Access::write);
+  store.tag("localhost/a:v1", pull(store, "a"));
+  CHECK(reading.images().size() == 1);
+}
+
 TEST_CASE("find_by_id takes the beginning of either digest") {
   const TempDir directory(kTemporary);
   LayoutStore store(directory.path(), Access::write);
