@@ -1,7 +1,8 @@
 // TaskGroup: a queue, a few threads that empty it, and the first exception kept.
 //
 // Threads are started when a task finds no idle one, so a group that gets one task
-// starts one thread, and a group that gets none starts none.
+// starts one thread, and a group that gets none starts none. Where the system refuses even the
+// first thread, the one who waits does the work.
 #include "modulah/base/tasks.h"
 
 #include <algorithm>
@@ -24,6 +25,8 @@ struct TaskGroup::State {
 
   /// What each thread does until the group is closed.
   void work();
+  /// Runs the first task of the queue, without the lock.
+  void run_first(std::unique_lock<std::mutex>& lock);
   void start_thread_if_needed();
   /// Keeps the first exception, drops what has not begun and asks the others to stop.
   /// Only then, so that the exception kept is the cause and not a task that was stopped by it.
@@ -50,32 +53,33 @@ void TaskGroup::State::work() {
     task_added_or_closed.wait(lock, [&] { return is_closed || !queue.empty(); });
     --idle;
     if (queue.empty()) return;
-    Task task = std::move(queue.front());
-    queue.pop_front();
-    ++running;
-    lock.unlock();
-    std::exception_ptr exception;
-    try {
-      task(stop.get_token());
-    } catch (...) {
-      exception = std::current_exception();
-    }
-    task = nullptr;  // What it holds ends before `wait` returns.
-    if (exception) fail(std::move(exception));
-    lock.lock();
-    if (--running == 0 && queue.empty()) all_ended.notify_all();
+    run_first(lock);
   }
+}
+
+void TaskGroup::State::run_first(std::unique_lock<std::mutex>& lock) {
+  Task task = std::move(queue.front());
+  queue.pop_front();
+  ++running;
+  lock.unlock();
+  std::exception_ptr exception;
+  try {
+    task(stop.get_token());
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  task = nullptr;  // What it holds ends before `wait` returns.
+  if (exception) fail(std::move(exception));
+  lock.lock();
+  if (--running == 0 && queue.empty()) all_ended.notify_all();
 }
 
 void TaskGroup::State::start_thread_if_needed() {
   if (idle >= queue.size() || threads.size() == max_threads) return;
   try {
     threads.emplace_back([this] { work(); });
-  } catch (const std::system_error& error) {
-    // With fewer threads than wanted the work is done all the same, with none it is not.
-    if (!threads.empty()) return;
-    queue.clear();
-    throw_system_error("start a thread", error.code().value());
+  } catch (const std::system_error&) {
+    // With fewer threads than wanted the work is done all the same; with none `wait` does it.
   }
 }
 
@@ -113,6 +117,7 @@ void TaskGroup::run(std::function<void(std::stop_token)> task) {
 
 void TaskGroup::wait() {
   std::unique_lock lock(state_->mutex);
+  while (state_->threads.empty() && !state_->queue.empty()) state_->run_first(lock);
   state_->all_ended.wait(lock, [&] { return state_->running == 0 && state_->queue.empty(); });
   if (state_->first_exception) std::rethrow_exception(state_->first_exception);
 }

@@ -43,6 +43,17 @@ std::shared_ptr<const wasm::Engine> load_engine(
   }
 }
 
+/// Begins `work` on another thread; when the system has none, it is done by who asks for the
+/// result.
+template <typename Work>
+auto begin(const Work& work) {
+  try {
+    return std::async(std::launch::async, work);
+  } catch (const std::system_error&) {
+    return std::async(std::launch::deferred, work);
+  }
+}
+
 /// "-23 %"; an optimiser may also make a module larger.
 std::string change_in_percent(std::uint64_t before, std::uint64_t after) {
   if (before == 0) return "";
@@ -94,8 +105,7 @@ bool ModuleGate::is_module(std::span<const std::byte> first_bytes) {
 void ModuleGate::warm_up(std::uint64_t bytes) {
   if (engine_.valid()) return;
   const bool is_one_enough = bytes <= kOneCoreBytes || settings_.threads <= kFewCores;
-  engine_ = std::async(std::launch::async, [this, cores = is_one_enough ? wasm::Cores::one
-                                                                        : wasm::Cores::all] {
+  engine_ = begin([this, cores = is_one_enough ? wasm::Cores::one : wasm::Cores::all] {
               return load_engine(tools_.wasmtime_libraries, cores);
             }).share();
 }
@@ -121,13 +131,12 @@ PreparedModule ModuleGate::prepare(ModuleBytes bytes, const wasm::CustomTail& ta
 ModuleGate::Validation ModuleGate::begin_validation(const PreparedModule& module,
                                                     std::string_view name) {
   warm_up(module.bytes.span().size());
-  return Validation(
-      std::async(std::launch::async, [this, bytes = module.bytes.span(), text = std::string(name)] {
-        if (const std::shared_ptr<const wasm::Engine> engine = engine_.get())
-          engine->validate(bytes, text);
-        else
-          validate_without_engine(bytes, text, tools_.optimizer, reporter_);
-      }));
+  return Validation(begin([this, bytes = module.bytes.span(), text = std::string(name)] {
+    if (const std::shared_ptr<const wasm::Engine> engine = engine_.get())
+      engine->validate(bytes, text);
+    else
+      validate_without_engine(bytes, text, tools_.optimizer, reporter_);
+  }));
 }
 
 const wasm::Summary* ModuleGate::summary(std::string_view path) const {

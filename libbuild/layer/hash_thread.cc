@@ -1,5 +1,7 @@
 #include "hash_thread.h"
 
+#include <system_error>
+
 namespace modulah::layer {
 
 HashThread::~HashThread() {
@@ -13,15 +15,27 @@ HashThread::~HashThread() {
 }
 
 std::size_t HashThread::add(std::span<const std::byte> piece) {
+  if (!thread_.joinable()) start();
+  if (!thread_.joinable()) {
+    hash_.write(piece);
+    hashed_ = ++added_;
+    return added_;
+  }
   {
     const std::scoped_lock lock(mutex_);
     queue_.push_back(piece);
   }
-  if (!thread_.joinable())
-    thread_ = std::thread([this] { work(); });
-  else
-    changed_.notify_all();
+  changed_.notify_all();
   return ++added_;
+}
+
+void HashThread::start() {
+  if (is_refused_) return;
+  try {
+    thread_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {
+    is_refused_ = true;
+  }
 }
 
 void HashThread::work() {

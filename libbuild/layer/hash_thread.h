@@ -15,8 +15,8 @@
 namespace modulah::layer {
 
 /// The pieces stay where they are: the one who adds them waits (`wait_until`, `wait`) before
-/// using their memory for something else. The thread is started with the first piece. To be used
-/// from one thread.
+/// using their memory for something else. The thread is started with the first piece; when the
+/// system refuses it, `add` hashes. To be used from one thread.
 class HashThread {
  public:
   HashThread() = default;
@@ -34,10 +34,12 @@ class HashThread {
   [[nodiscard]] Sha256Bytes finish(std::span<const std::byte> last);
 
  private:
+  void start();
   void work();
 
   Sha256Sink hash_;
   std::size_t added_ = 0;
+  bool is_refused_ = false;  ///< The system makes no thread for us.
   std::thread thread_;
 
   std::mutex mutex_;  // Guards all below.

@@ -21,7 +21,8 @@ RunResult run_embedded(const wasm::Engine& engine, const Target& target, const R
                                    .error_output = request.error_output,
                                    .max_memory_bytes = request.max_memory_bytes,
                                    .max_time = request.max_time,
-                                   .stop = request.stop};
+                                   .stop = request.stop,
+                                   .io_threads = request.io_threads};
   RunResult result;
   try {
     const wasm::CompiledModule module =

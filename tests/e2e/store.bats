@@ -198,7 +198,7 @@ END
   contains "$stderr" "no space left on device"
 }
 
-@test "limits of the user's end a build with 1, and nothing half-written" {
+@test "a limit on the size of files ends a build with 1, and nothing half-written" {
   need_root
   mkdir -p context
   head -c 3000000 /dev/urandom >context/noise
@@ -208,14 +208,39 @@ END
   store=$PWD/theirs/store
   limited() {
     setpriv --reuid 65533 --regid 65533 --clear-groups env HOME=/nonexistent bash -c \
-      'ulimit "$1" "$2"; shift 2; exec "$@"' - "$1" "$2" "$public_program" --root "$store" build context
+      'ulimit -f 100; exec "$@"' - "$public_program" --root "$store" build context
   }
-  run --separate-stderr limited -f 100
+  run --separate-stderr limited
   equal "$status" 1
   contains "$stderr" "file too large"
   equal "$(find "$store/blobs" "$store/cache/tmp" -type f)" ""
-  run --separate-stderr limited -u 1
-  equal "$status" 1
-  contains "$stderr" "the system refuses: Resource temporarily unavailable"
-  equal "$(find "$store/blobs" "$store/cache/tmp" -type f)" ""
+}
+
+@test "where the system refuses threads, a build does without, and a run says so" {
+  need_root
+  context app
+  open_directories
+  mkdir -m 777 theirs
+  store=$PWD/theirs/store
+  # with_threads COUNT WORD...: as a user that nobody else is.
+  with_threads() {
+    setpriv --reuid 65532 --regid 65532 --clear-groups env HOME=/nonexistent bash -c \
+      'ulimit -c 0; ulimit -u "$1"; shift; exec "$@"' - "$(($1 + 1))" "$public_program" \
+      --root "$store" "${@:2}"
+  }
+  local digest
+  digest=$("$public_program" --root other build -q app)
+  run --separate-stderr with_threads 0 build -q -t app app
+  echo "$stderr"
+  equal "$status" 0
+  equal "$output" "$digest"
+  with_threads 0 validate app
+  with_threads 0 validate app/target/hello.wasm
+  run --separate-stderr with_threads 0 run app
+  equal "$status" 125
+  contains "$stderr" "modulah: error: the system refuses the 3 threads that a guest needs"
+  contains "$stderr" "hint: Allow more of them: see 'ulimit -u'"
+  run --separate-stderr with_threads 3 run app you 3
+  equal "$status" 3
+  contains "$output" "Hello, you!"
 }

@@ -87,6 +87,14 @@ void choose_caches(const Invocation& invocation, runner::RunRequest& request) {
   request.temporary_directory = temporary.empty() ? "/tmp" : temporary;
 }
 
+/// The guest and what it waits for take turns, so one thread for input and output is enough. The
+/// engine makes one for each core; only by its environment can it be told otherwise. Programs that
+/// are started get the environment as it was.
+unsigned limit_io_threads() {
+  ::setenv("TOKIO_WORKER_THREADS", "1", 1);
+  return 1;
+}
+
 runner::RunRequest make_request(const Options& options, const Invocation& invocation) {
   const World& world = invocation.world;
   runner::RunRequest request;
@@ -105,6 +113,7 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   if (!options.memory.empty()) request.max_memory_bytes = parse_bytes(options.memory, "--memory");
   if (!options.timeout.empty()) request.max_time = parse_duration(options.timeout, "--timeout");
   choose_caches(invocation, request);
+  request.io_threads = limit_io_threads();
   request.wasmtime_libraries = wasmtime_candidates(world);
   request.search_path = world.search_path();
   for (const auto& [name, value] : world.environment)

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <system_error>
 #include <thread>
 
 #include <poll.h>
@@ -94,8 +95,14 @@ Interrupts::~Interrupts() {
 
 std::stop_token Interrupts::token() {
   if (!watch_) {
-    watch_ = std::make_shared<Watch>();
-    std::thread([watch = watch_] { watch->wait(); }).detach();
+    auto watch = std::make_shared<Watch>();
+    try {
+      std::thread([watch] { watch->wait(); }).detach();
+    } catch (const std::system_error&) {
+      pthread_sigmask(SIG_SETMASK, &watch->before, nullptr);
+      return {};
+    }
+    watch_ = std::move(watch);
   }
   return watch_->source.get_token();
 }

@@ -21,7 +21,8 @@ class Interrupts {
   Interrupts& operator=(const Interrupts&) = delete;
 
   /// Is asked to stop by SIGINT, SIGTERM and SIGHUP. From the first call on they no longer end the
-  /// program by themselves.
+  /// program by themselves. When the system has no thread to wait for them, they still do, and the
+  /// token is never asked.
   [[nodiscard]] std::stop_token token();
   /// The signal that came, or nothing.
   [[nodiscard]] std::optional<int> signal() const;

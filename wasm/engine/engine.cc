@@ -8,6 +8,7 @@
 #include "modulah/base/error.h"
 
 #include "code_file.h"
+#include "spare_threads.h"
 #include "state.h"
 #include "words.h"
 
@@ -38,11 +39,11 @@ Owned<Module> compile_module(const Engine::State& engine, std::span<const std::b
                              std::string_view name) {
   const Api& api = *engine.api;
   Module* module = nullptr;
-  Failure* failure = api.module_new(engine.engine.get(), data_of(bytes), bytes.size(), &module);
+  Failure* failure = api.module_new(engine.compiler(), data_of(bytes), bytes.size(), &module);
   if (failure == nullptr) return {module, api.module_delete};
   const std::string message = take_message(api, failure);
   // The validator's own words are plainer than the compiler's.
-  failure = api.module_validate(engine.engine.get(), data_of(bytes), bytes.size());
+  failure = api.module_validate(engine.compiler(), data_of(bytes), bytes.size());
   if (failure != nullptr) throw_invalid(take_message(api, failure), name);
   throw Error(ErrorKind::unsupported,
               fmt::format("{}: cannot be compiled: {}", name, words_of(message).text));
@@ -52,8 +53,7 @@ Owned<Component> compile_component(const Engine::State& engine, std::span<const 
                                    std::string_view name) {
   const Api& api = *engine.api;
   Component* component = nullptr;
-  Failure* failure =
-      api.component_new(engine.engine.get(), data_of(bytes), bytes.size(), &component);
+  Failure* failure = api.component_new(engine.compiler(), data_of(bytes), bytes.size(), &component);
   if (failure != nullptr) throw_invalid(take_message(api, failure), name);
   return {component, api.component_delete};
 }
@@ -71,28 +71,47 @@ std::string serialize(const CompiledModule::State& code) {
   return text;
 }
 
-/// The code in `file`, or null when Wasmtime will not have it (another processor, other settings).
-std::shared_ptr<CompiledModule::State> deserialize(const Engine::State& engine,
-                                                   const CodeFile& file) {
+/// The code, or null when Wasmtime will not have it (another processor, other settings).
+std::shared_ptr<CompiledModule::State> deserialize(const Engine::State& engine, BinaryKind kind,
+                                                   std::span<const std::byte> code) {
   const Api& api = *engine.api;
-  const std::span<const std::byte> code = file.code();
   Module* module = nullptr;
   Component* component = nullptr;
   Failure* failure =
-      file.kind() == BinaryKind::module
+      kind == BinaryKind::module
           ? api.module_deserialize(engine.engine.get(), data_of(code), code.size(), &module)
           : api.component_deserialize(engine.engine.get(), data_of(code), code.size(), &component);
   if (failure != nullptr) {
     api.error_delete(failure);
     return nullptr;
   }
-  auto state = module != nullptr
-                   ? std::make_shared<CompiledModule::State>(
-                         engine.api, Owned<Module>(module, api.module_delete))
-                   : std::make_shared<CompiledModule::State>(
-                         engine.api, Owned<Component>(component, api.component_delete));
-  state->is_from_cache = true;
-  return state;
+  return module != nullptr ? std::make_shared<CompiledModule::State>(
+                                 engine.api, Owned<Module>(module, api.module_delete))
+                           : std::make_shared<CompiledModule::State>(
+                                 engine.api, Owned<Component>(component, api.component_delete));
+}
+
+/// The code for the engine that runs it, when another one has compiled it.
+std::shared_ptr<CompiledModule::State> moved_home(const Engine::State& engine,
+                                                  std::shared_ptr<CompiledModule::State> compiled) {
+  if (engine.compiler() == engine.engine.get()) return compiled;
+  const BinaryKind kind = compiled->module ? BinaryKind::module : BinaryKind::component;
+  auto code = deserialize(engine, kind, as_bytes(serialize(*compiled)));
+  if (!code) throw Error(ErrorKind::io, "Wasmtime refuses the code that it has compiled");
+  return code;
+}
+
+wasmtime::EngineHandle* make_engine(const Api& api, Interruption interruption, Cores cores,
+                                    const std::filesystem::path& library) {
+  wasmtime::Config* config = api.wasm_config_new();
+  api.config_wasm_component_model_set(config, true);
+  api.config_parallel_compilation_set(config, cores == Cores::all);
+  api.config_epoch_interruption_set(config, interruption == Interruption::epoch);
+  wasmtime::EngineHandle* engine = api.wasm_engine_new_with_config(config);
+  if (engine == nullptr)
+    throw Error(ErrorKind::unsupported,
+                fmt::format("\"{}\" cannot make an engine on this machine", library.native()));
+  return engine;
 }
 
 std::filesystem::path path_in(const CodeCache& cache, Interruption interruption) {
@@ -111,11 +130,30 @@ void require_key(std::string_view key) {
 
 }  // namespace
 
+wasmtime::EngineHandle* Engine::State::compiler() const {
+  std::call_once(is_compiler_chosen_, [this] {
+    if (cores == Cores::all && !can_start_threads(threads_for_compiling()))
+      one_core_engine_.reset(make_engine(*api, interruption, Cores::one, library));
+  });
+  return one_core_engine_ ? one_core_engine_.get() : engine.get();
+}
+
+void Engine::State::require_guest_threads(unsigned workers) const {
+  std::call_once(are_threads_checked_, [workers] {
+    const unsigned count = threads_for_guest(workers);
+    if (!can_start_threads(count))
+      throw Error(ErrorKind::io,
+                  fmt::format("the system refuses the {} threads that a guest needs", count),
+                  "Allow more of them: see 'ulimit -u', or the limit on processes of the "
+                  "container.");
+  });
+}
+
 void Engine::State::require_version() const {
   if (api->is_named_after_version) return;
   std::call_once(is_version_checked_, [this] {
     Module* module = nullptr;
-    Failure* failure = api->module_new(engine.get(), kEmptyModule, sizeof kEmptyModule, &module);
+    Failure* failure = api->module_new(compiler(), kEmptyModule, sizeof kEmptyModule, &module);
     unsigned found = 0;
     if (failure != nullptr) {
       api->error_delete(failure);
@@ -170,15 +208,8 @@ Engine Engine::load(std::span<const std::filesystem::path> candidates, Interrupt
       if (error.kind() != ErrorKind::not_found) throw;
       continue;  // The system's loader does not know this name.
     }
-    wasmtime::Config* config = api->wasm_config_new();
-    api->config_wasm_component_model_set(config, true);
-    api->config_parallel_compilation_set(config, cores == Cores::all);
-    api->config_epoch_interruption_set(config, interruption == Interruption::epoch);
-    wasmtime::EngineHandle* engine = api->wasm_engine_new_with_config(config);
-    if (engine == nullptr)
-      throw Error(ErrorKind::unsupported,
-                  fmt::format("\"{}\" cannot make an engine on this machine", candidate.native()));
-    return Engine(std::make_shared<State>(std::move(api), engine, candidate, interruption));
+    wasmtime::EngineHandle* engine = make_engine(*api, interruption, cores, candidate);
+    return Engine(std::make_shared<State>(std::move(api), engine, candidate, interruption, cores));
   }
   throw Error(ErrorKind::not_found,
               tried.empty() ? std::string("no Wasmtime library was given")
@@ -196,19 +227,19 @@ void Engine::validate(std::span<const std::byte> bytes, std::string_view name) c
     (void)compile_component(*state_, bytes, name);
     return;
   }
-  Failure* failure =
-      state_->api->module_validate(state_->engine.get(), data_of(bytes), bytes.size());
+  Failure* failure = state_->api->module_validate(state_->compiler(), data_of(bytes), bytes.size());
   if (failure != nullptr) throw_invalid(take_message(*state_->api, failure), name);
 }
 
 CompiledModule Engine::compile(std::span<const std::byte> bytes, std::string_view name) const {
   const BinaryKind kind = kind_of_binary(bytes, name);
   state_->require_version();
-  if (kind == BinaryKind::module)
-    return CompiledModule(
-        std::make_shared<CompiledModule::State>(state_->api, compile_module(*state_, bytes, name)));
-  return CompiledModule(std::make_shared<CompiledModule::State>(
-      state_->api, compile_component(*state_, bytes, name)));
+  auto code = kind == BinaryKind::module
+                  ? std::make_shared<CompiledModule::State>(state_->api,
+                                                            compile_module(*state_, bytes, name))
+                  : std::make_shared<CompiledModule::State>(
+                        state_->api, compile_component(*state_, bytes, name));
+  return CompiledModule(moved_home(*state_, std::move(code)));
 }
 
 CompiledModule Engine::compile(const CodeCache& cache,
@@ -218,7 +249,8 @@ CompiledModule Engine::compile(const CodeCache& cache,
   const std::filesystem::path path = path_in(cache, state_->interruption);
   if (is_private_directory(cache.directory))
     if (const auto file = read_code_file(path))
-      if (auto state = deserialize(*state_, *file)) {
+      if (auto state = deserialize(*state_, file->kind(), file->code())) {
+        state->is_from_cache = true;
         note_use(path);
         return CompiledModule(std::move(state));
       }

@@ -94,6 +94,7 @@ GuestResult run_guest(const Engine::State& engine, const CompiledModule::State& 
   if (is_watched && engine.interruption == Interruption::none)
     throw Error(ErrorKind::usage,
                 "a guest can only be stopped by an engine with Interruption::epoch");
+  engine.require_guest_threads(options.io_threads);
   const Api& api = *engine.api;
   GuestOutput output;
   GuestOutput error_output;

@@ -6,6 +6,7 @@
 
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/no_threads.h"
 
 using namespace modulah;
 
@@ -34,4 +35,32 @@ TEST_CASE("a TaskGroup without tasks waits for nothing") {
   TaskGroup group(4);
   group.wait();
   SUCCEED();
+}
+
+TEST_CASE("a TaskGroup that gets no thread runs all tasks on the one who waits") {
+  const auto count_tasks = [] {
+    TaskGroup group(3);
+    int count = 0;
+    for (int i = 0; i < 5; ++i)
+      group.run([&](std::stop_token) {
+        ++count;
+        group.run([&](std::stop_token) { ++count; });
+      });
+    const int before = count;
+    group.wait();
+    return before == 0 ? count : -1;
+  };
+  CHECK(test::with_threads_left(0, count_tasks) == 10);
+}
+
+TEST_CASE("a TaskGroup that gets no thread keeps the first exception") {
+  const auto count_tasks = [] {
+    TaskGroup group(3);
+    int later = 0;
+    group.run([](std::stop_token) { throw Error(ErrorKind::io, "the disk is full"); });
+    group.run([&](std::stop_token) { ++later; });
+    const std::string error = test::error_of([&] { group.wait(); });
+    return error == "the disk is full" ? later : 50;
+  };
+  CHECK(test::with_threads_left(0, count_tasks) == 0);
 }

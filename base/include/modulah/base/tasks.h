@@ -9,7 +9,8 @@ namespace modulah {
 
 /// Runs tasks on up to `threads` threads of its own. When a task throws, the tasks not yet
 /// begun are dropped, the others see `stop_requested` on their token, and `wait` throws the first
-/// exception. The destructor asks all to stop, waits and swallows.
+/// exception. The destructor asks all to stop, waits and swallows. When the system refuses every
+/// thread, `wait` runs the tasks itself.
 class TaskGroup {
  public:
   explicit TaskGroup(unsigned threads);

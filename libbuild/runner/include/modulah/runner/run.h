@@ -49,6 +49,7 @@ struct RunRequest {
       0;  ///< Of the guest's memory; embedded engine only. 0: no limit.
   std::chrono::milliseconds max_time{0};  ///< 0: no limit.
   std::stop_token stop = {};              ///< Ends the guest; see GuestOptions::stop.
+  unsigned io_threads = 0;                ///< See GuestOptions::io_threads.
 
   std::optional<std::string>
       input;               ///< Unset: the process's own. Embedded engine only, as the sinks.

@@ -36,7 +36,7 @@ enum class Interruption {
 
 /// On how many cores an engine validates and compiles.
 enum class Cores {
-  all,  ///< On all, with threads that the engine starts for it.
+  all,  ///< On all, with threads that the engine starts for it; on one when the system has none.
   one,  ///< On the caller's. Quicker for what is small, and when the others have work to do.
 };
 

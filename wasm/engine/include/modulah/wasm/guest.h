@@ -46,6 +46,10 @@ struct GuestOptions {
   /// Stops the guest when asked. Needs Interruption::epoch when it can be stopped. A guest that
   /// waits in a system call (reading, sleeping) is stopped when that call is over.
   std::stop_token stop = {};
+
+  /// How many threads Wasmtime starts for input and output with the first guest of the process: the
+  /// number in TOKIO_WORKER_THREADS, or 0 when that is not set: one for each core.
+  unsigned io_threads = 0;
 };
 
 /// The exit status of a guest that trapped, as the `wasmtime` program has it (128 + SIGABRT).

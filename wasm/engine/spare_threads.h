@@ -1,0 +1,22 @@
+// Whether the system has threads left for Wasmtime.
+//
+// Wasmtime starts threads where it thinks fit, and ends the process, or waits for ever, when it
+// gets none: with a limit of the user's (ulimit -u), or of a container (pids.max). No call tells
+// how many are left, so they are tried.
+#pragma once
+
+namespace modulah::wasm {
+
+/// Starts `count` threads that live at the same time, and ends them. False when the system refuses
+/// one. When it returns they no longer count for any limit.
+[[nodiscard]] bool can_start_threads(unsigned count);
+
+/// How many threads Wasmtime starts at once for compiling: one for each core, as it counts them.
+/// What this project's own threads may take meanwhile is added.
+[[nodiscard]] unsigned threads_for_compiling();
+
+/// How many threads a guest's input and output take: `workers` that wait for the system (0: one for
+/// each core), one that blocks in a call, one that reads standard input.
+[[nodiscard]] unsigned threads_for_guest(unsigned workers);
+
+}  // namespace modulah::wasm
