@@ -1,41 +1,21 @@
 // The command line: read the words, run the command, print what went wrong.
 //
-// This is the one place that turns an exception into text and into an exit status:
-// 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 128 + signal when interrupted.
-// `run` passes the guest's status on and has podman's 125 to 127 for itself.
-#include <cerrno>
+// This is the one place that tells what went wrong (failure.h has the words) and ends with a
+// status: 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 128 + signal when
+// interrupted. `run` passes the guest's status on and has podman's 125 to 127 for itself.
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <system_error>
-
-#include <fmt/format.h>
+#include <exception>
 
 #include "modulah/base/error.h"
 
 #include "command.h"
+#include "failure.h"
 #include "interrupts.h"
 #include "parse.h"
 #include "print.h"
 
 namespace modulah::cli {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;
-constexpr int kBug = 70;
-
-int status_of(const Error& error, const Command* command) {
-  if (command != nullptr && command->failure_status != 0) return command->failure_status;
-  return error.kind() == ErrorKind::usage ? kUsage : kFailed;
-}
-
-/// What the system refused to the standard library, a thread say, as an error like all others.
-Error error_of_system(const std::system_error& error) {
-  const bool is_limit = error.code() == std::errc::resource_unavailable_try_again;
-  return Error(ErrorKind::io, fmt::format("the system refuses: {}", error.what()),
-               is_limit ? "It has no more threads or memory for this user; see 'ulimit -a'." : "");
-}
 
 int run(int argc, char** argv, Parsed& parsed) {
   const World world = read_world();
@@ -72,23 +52,9 @@ int main(int argc, char** argv) {
   cli::Parsed parsed;
   try {
     return cli::run(argc, argv, parsed);
-  } catch (const cli::OutputGone&) {
-    return 0;
-  } catch (const Error& error) {
-    cli::print_failure(error);
-    return cli::status_of(error, parsed.command);
-  } catch (const std::system_error& error) {
-    const Error ours = cli::error_of_system(error);
-    cli::print_failure(ours);
-    return cli::status_of(ours, parsed.command);
-  } catch (const std::bad_alloc&) {
-    cli::print_error("modulah: error: out of memory\n");
-    return cli::kFailed;
-  } catch (const std::exception& error) {
-    cli::print_error(fmt::format(
-        "modulah: internal error: {}\nhint: This is a bug of modulah; please report it with the "
-        "command line.\n",
-        error.what()));
-    return cli::kBug;
+  } catch (...) {
+    const cli::Failure failure = cli::failure_of(std::current_exception(), parsed.command);
+    if (!failure.text.empty()) cli::print_error(failure.text);
+    return failure.status;
   }
 }

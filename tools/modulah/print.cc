@@ -29,14 +29,16 @@ void print_error(std::string_view text) noexcept {
   (void)std::fflush(stderr);
 }
 
-void print_failure(const Error& error) noexcept {
+void print_failure(const Error& error) noexcept { print_error(failure_text(error)); }
+
+std::string failure_text(const Error& error) {
   std::string text = fmt::format("modulah: error: {}\n", error.message());
   if (!error.excerpt().empty()) {
     text += error.excerpt();
     if (text.back() != '\n') text += '\n';
   }
   if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
-  print_error(text);
+  return text;
 }
 
 void flush_output() {

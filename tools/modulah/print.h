@@ -20,7 +20,9 @@ class OutputGone : public std::exception {};
 void print(std::string_view text);
 /// Writes to stderr; never throws.
 void print_error(std::string_view text) noexcept;
-/// Says on stderr what went wrong: message, excerpt, hint.
+/// What went wrong: message, excerpt, hint, each on lines of its own.
+[[nodiscard]] std::string failure_text(const Error& error);
+/// Says it on stderr.
 void print_failure(const Error& error) noexcept;
 /// Makes sure that all of stdout was taken. Throws as `print`.
 void flush_output();

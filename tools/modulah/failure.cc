@@ -1,0 +1,60 @@
+// From exceptions to text and exit status.
+#include "failure.h"
+
+#include <new>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "modulah/base/error.h"
+
+#include "print.h"
+
+namespace modulah::cli {
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kBug = 70;
+
+int failed(const Command* command) {
+  return command != nullptr && command->failure_status != 0 ? command->failure_status : kFailed;
+}
+
+Failure failure_of_error(const Error& error, const Command* command) {
+  const bool is_usage =
+      error.kind() == ErrorKind::usage && (command == nullptr || command->failure_status == 0);
+  return {failure_text(error), is_usage ? kUsage : failed(command)};
+}
+
+/// What the system refused to the standard library, a thread say, as an error like all others.
+Error error_of_system(const std::system_error& error) {
+  const bool is_limit = error.code() == std::errc::resource_unavailable_try_again;
+  return Error(ErrorKind::io, fmt::format("the system refuses: {}", error.what()),
+               is_limit ? "It has no more threads or memory for this user; see 'ulimit -a'." : "");
+}
+
+}  // namespace
+
+Failure failure_of(std::exception_ptr exception, const Command* command) {
+  try {
+    std::rethrow_exception(std::move(exception));
+  } catch (const OutputGone&) {
+    return {};
+  } catch (const Error& error) {
+    return failure_of_error(error, command);
+  } catch (const std::system_error& error) {
+    return failure_of_error(error_of_system(error), command);
+  } catch (const std::bad_alloc&) {
+    return {"modulah: error: out of memory\n", failed(command)};
+  } catch (const std::exception& error) {
+    return {
+        fmt::format("modulah: internal error: {}\nhint: This is a bug of modulah; please report "
+                    "it with the command line.\n",
+                    error.what()),
+        kBug};
+  }
+}
+
+}  // namespace modulah::cli
