@@ -5,7 +5,7 @@ Usage: at_terminal.py [QUESTION ANSWER]... -- PROGRAM [ARGUMENT]...
 
 Waits for each QUESTION on the screen and then types ANSWER and a line's end. An answer that begins
 with "^" is a key, pressed alone: "^C"; one that begins with "SIG" is a signal to the program:
-"SIGTERM". Prints what was seen:
+"SIGTERM"; "COLUMNS=40" makes the window so wide (at first it does not say how wide it is). Prints what was seen:
 
     asked "Password: " with echo off
     screen: Password: \\nLogin Succeeded!
@@ -18,6 +18,7 @@ import os
 import pty
 import select
 import signal
+import struct
 import sys
 import termios
 import time
@@ -66,6 +67,9 @@ class Screen:
 def answer(text, master, child):
     if text.startswith("SIG"):
         os.kill(child, getattr(signal, text))
+    elif text.startswith("COLUMNS="):
+        size = struct.pack("HHHH", 24, int(text.removeprefix("COLUMNS=")), 0, 0)
+        fcntl.ioctl(master, termios.TIOCSWINSZ, size)
     elif text.startswith("^"):
         os.write(master, bytes([ord(text[1]) & 0x1F]))
     else:

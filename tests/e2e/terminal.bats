@@ -37,6 +37,23 @@ is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
   [[ $stderr != *$'\e'* && $stderr != *"["* ]]
 }
 
+@test "progress fits a window that becomes narrower, and wipes what the change has broken" {
+  local port name wiped_two=$'\e[2F\e[J' wiped_one=$'\e[1F\e[J' narrow drawn
+  port=$(free_port)
+  timeout 300 python3 "$e2e/wrong_registry.py" "$port" 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port"
+  name=127.0.0.1:$port/slower:v1
+  # The line of 79 columns is two rows then; the next one has one row again.
+  run at_terminal "B/s" COLUMNS=60 "$wiped_two" COLUMNS=60 "B/s" COLUMNS=60 "$wiped_one" \
+    COLUMNS=60 -- "$program" --root one pull "$name"
+  contains "$output" "afterwards echo on, status 0"
+  drawn=${output##*"$wiped_two"}
+  narrow='^blob [0-9a-f]{12} +[0-9.]+ KiB of 293\.[0-9] KiB +[0-9.]+ .?i?B/s'
+  [[ $drawn =~ $narrow ]]
+  [[ $drawn != *"[#"* ]]
+}
+
 @test "login asks for name and password, and shows the name only" {
   start_password_registry
   equal "$(at_terminal Username: ana Password: secret -- \

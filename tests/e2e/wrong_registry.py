@@ -195,11 +195,11 @@ class Handler(BaseHTTPRequestHandler):
         if case in ("busy", "down"):
             return self.answer(429 if case == "busy" else 500,
                                b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}')
-        if case == "slow":
+        if case in ("slow", "slower"):
             self.answer(200, LAYER[:0], length=len(LAYER))
             for begin in range(0, len(LAYER), 10_000):
                 self.wfile.write(LAYER[begin:begin + 10_000])
-                time.sleep(0.02)
+                time.sleep(0.02 if case == "slow" else 0.1)
             return None
         if case == "mute":
             self.close_connection = True

@@ -8,6 +8,9 @@
 // To print a final line, the lower part is wiped, the line written, and the lower part drawn
 // again. What takes long is drawn by a thread a few times a second, so that work whose bytes cannot
 // be counted (an optimiser's) is seen to go on, too; what is done in a moment is not drawn at all.
+//
+// A window that becomes narrower breaks the lines that are there into several rows, in most
+// terminals. So its width is asked for each time, for drawing and for wiping.
 #include "terminal_reporter.h"
 
 #include <algorithm>
@@ -61,8 +64,7 @@ std::string line_of(const Work& work, unsigned columns) {
 
 class TerminalReporter : public Reporter {
  public:
-  TerminalReporter(LogLevel level, bool is_drawing, unsigned columns)
-      : level_(level), is_drawing_(is_drawing), columns_(columns) {}
+  TerminalReporter(LogLevel level, bool is_drawing) : level_(level), is_drawing_(is_drawing) {}
   ~TerminalReporter() override {
     if (drawer_.joinable()) drawer_.request_stop();
     const std::lock_guard lock(mutex_);
@@ -124,20 +126,23 @@ class TerminalReporter : public Reporter {
     draw();
   }
 
-  /// Wipes the lower part: up as many lines as were drawn, then clear to the end.
+  /// Wipes the lower part: up as many rows as it has now, then clear to the end.
   void wipe() {
-    if (drawn_lines_ != 0) print_error(fmt::format("\x1b[{}F\x1b[J", drawn_lines_));
-    drawn_lines_ = 0;
+    if (drawn_.empty()) return;
+    print_error(fmt::format("\x1b[{}F\x1b[J", rows_of(drawn_, terminal_columns())));
+    drawn_.clear();
   }
 
   void draw() {
     if (!is_drawing_ || level_ < LogLevel::info) return;
+    const unsigned columns = terminal_columns();
     std::string text;
-    drawn_lines_ = 0;
+    drawn_.clear();
     for (const Work* work : works_) {
       if (Clock::now() - work->begin < kMoment) continue;
-      text += line_of(*work, columns_) + "\n";
-      ++drawn_lines_;
+      const std::string line = line_of(*work, columns);
+      text += line + "\n";
+      drawn_.push_back(line.size());
     }
     if (!text.empty()) print_error(text);
   }
@@ -145,9 +150,8 @@ class TerminalReporter : public Reporter {
   std::mutex mutex_;
   LogLevel level_;
   bool is_drawing_;
-  unsigned columns_;
   std::vector<const Work*> works_;
-  std::size_t drawn_lines_ = 0;
+  std::vector<std::size_t> drawn_;  ///< The lengths of the lines that are there to be wiped.
   std::condition_variable_any tick_;
   std::jthread drawer_;  ///< Last, so that it ends before what it uses.
 
@@ -215,6 +219,13 @@ std::string progress_line(const ProgressState& state, unsigned columns) {
   return line;
 }
 
+std::size_t rows_of(std::span<const std::size_t> lengths, unsigned columns) {
+  std::size_t rows = 0;
+  for (const std::size_t length : lengths)
+    rows += std::max<std::size_t>(1, (length + columns - 1) / columns);
+  return rows;
+}
+
 LogLevel parse_log_level(std::string_view text) {
   if (text == "error") return LogLevel::error;
   if (text == "warn") return LogLevel::warn;
@@ -224,7 +235,7 @@ LogLevel parse_log_level(std::string_view text) {
 
 std::unique_ptr<Reporter> make_terminal_reporter(const World& world, LogLevel level) {
   const bool is_drawing = world.is_error_terminal && world.env("TERM") != "dumb";
-  return std::make_unique<TerminalReporter>(level, is_drawing, world.columns);
+  return std::make_unique<TerminalReporter>(level, is_drawing);
 }
 
 }  // namespace modulah::cli

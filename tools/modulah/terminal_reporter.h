@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ struct ProgressState {
 /// Its line, always shorter than `columns`: a terminal that wraps it could not be wiped. On a
 /// narrow one there is no bar.
 [[nodiscard]] std::string progress_line(const ProgressState& state, unsigned columns);
+
+/// How many rows lines of these lengths take at a terminal of at least one column.
+[[nodiscard]] std::size_t rows_of(std::span<const std::size_t> lengths, unsigned columns);
 
 /// A Reporter on stderr. On a terminal, work under way is a line with a bar, bytes and rate that is
 /// drawn again a few times a second; elsewhere each piece of work is one plain line at its end.

@@ -12,18 +12,6 @@ extern char** environ;
 
 namespace modulah::cli {
 
-namespace {
-
-constexpr unsigned kLeastColumns = 40;
-
-unsigned terminal_columns() {
-  winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return std::max<unsigned>(size.ws_col, kLeastColumns);
-}
-
-}  // namespace
-
 std::string World::env(std::string_view name) const {
   const auto found = environment.find(std::string(name));
   return found == environment.end() ? std::string() : found->second;
@@ -48,12 +36,17 @@ World read_world() {
   world.is_input_terminal = isatty(STDIN_FILENO) == 1;
   world.is_output_terminal = isatty(STDOUT_FILENO) == 1;
   world.is_error_terminal = isatty(STDERR_FILENO) == 1;
-  world.columns = terminal_columns();
   world.threads = std::max(1U, std::thread::hardware_concurrency());
   world.now = std::chrono::duration_cast<std::chrono::seconds>(
                   std::chrono::system_clock::now().time_since_epoch())
                   .count();
   return world;
+}
+
+unsigned terminal_columns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
 }
 
 }  // namespace modulah::cli

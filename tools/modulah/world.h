@@ -19,9 +19,8 @@ struct World {
   bool is_input_terminal = false;
   bool is_output_terminal = false;
   bool is_error_terminal = false;
-  unsigned columns = 80;  ///< Of the terminal on stderr.
-  unsigned threads = 1;   ///< How many run at once on this machine.
-  std::int64_t now = 0;   ///< Seconds since 1970, for what is shown to people only.
+  unsigned threads = 1;  ///< How many run at once on this machine.
+  std::int64_t now = 0;  ///< Seconds since 1970, for what is shown to people only.
 
   /// The value of an environment variable; empty when it is not set.
   [[nodiscard]] std::string env(std::string_view name) const;
@@ -30,5 +29,9 @@ struct World {
 };
 
 [[nodiscard]] World read_world();
+
+/// How wide the terminal on stderr is now; 80 when it does not say. The one thing that is asked for
+/// again and again: people change the size of a window while it is drawn in.
+[[nodiscard]] unsigned terminal_columns();
 
 }  // namespace modulah::cli

@@ -1,6 +1,8 @@
 // The line of a piece of work under way.
 #include "terminal_reporter.h"
 
+#include <array>
+
 #include "modulah_test/catch.h"
 
 using namespace modulah::cli;
@@ -34,4 +36,13 @@ TEST_CASE("a line is never as wide as the terminal") {
     CHECK(progress_line(widest, columns).size() < columns);
     CHECK(progress_line(uncounted, columns).size() < columns);
   }
+}
+
+TEST_CASE("lines that are broken by a narrower window are more rows") {
+  constexpr std::array<std::size_t, 3> kLengths = {79, 0, 40};
+  CHECK(rows_of(kLengths, 80) == 3);
+  CHECK(rows_of(kLengths, 79) == 3);
+  CHECK(rows_of(kLengths, 40) == 4);
+  CHECK(rows_of(kLengths, 39) == 6);
+  CHECK(rows_of(kLengths, 1) == 120);
 }
