@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base64.h"
+#include "client.h"
 #include "failure.h"
 #include "url.h"
 
@@ -22,6 +23,7 @@ constexpr std::int64_t kUsualLifetime = 60;
 constexpr std::int64_t kLongestLifetime = 24L * 3600;
 /// A token is renewed so long before its end, or at half of a short life.
 constexpr std::int64_t kRenewalMargin = 10;
+constexpr int kMaxRedirects = 5;
 
 std::string joined(const std::vector<std::string>& scopes) {
   return fmt::format("{}", fmt::join(scopes, " "));
@@ -45,6 +47,11 @@ std::optional<Challenge> choose(const HttpResponse& answer) {
     }
   }
   return chosen;
+}
+
+/// What has a body is sent again only where it stays as it is.
+bool is_redirect(int status, bool has_body) {
+  return status == 307 || status == 308 || (!has_body && status >= 301 && status <= 303);
 }
 
 /// A text as a value of an HTML form.
@@ -128,12 +135,47 @@ Authorizer::Token Authorizer::fetch_token(const std::vector<std::string>& scopes
     request.url = realm;
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   }
-  SpanSource body(form);
-  if (!form.empty()) {
-    request.body = &body;
-    request.body_size = form.size();
+  return read_token(send_following(std::move(request), form));
+}
+
+HttpResponse Authorizer::send_following(HttpRequest request, std::string_view form) {
+  const Url first = parse_url(request.url);
+  for (int count = 0;; ++count) {
+    SpanSource body(form);
+    if (!form.empty()) {
+      request.body = &body;
+      request.body_size = form.size();
+    }
+    HttpResponse answer = transport_.send(request);
+    const auto location = answer.header("Location");
+    if (!location || !is_redirect(answer.status, !form.empty())) {
+      // The password did not go there, so it is not what was refused.
+      if (answer.status == 401 && parse_url(request.url).origin() != first.origin())
+        throw_led_away(parse_url(request.url), "wants a login of its own");
+      return answer;
+    }
+    if (count == kMaxRedirects)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("the token server of registry {} redirects more than {} times",
+                              registry_, kMaxRedirects));
+    const Url from = parse_url(request.url);
+    const Url to = resolve_location(from, *location);
+    // From TLS never to where there is none, not even where the user allows that for the registry.
+    if (!may_use_(to.text()) || (from.scheme == "https" && to.scheme != "https"))
+      throw_led_away(to, "has no TLS");
+    if (to.origin() != first.origin()) {
+      if (!form.empty()) throw_led_away(to, "would get the login");
+      std::erase_if(request.headers, [](const Header& h) { return h.name == "Authorization"; });
+    }
+    request.url = to.text();
+    drain(answer);
   }
-  return read_token(transport_.send(request));
+}
+
+void Authorizer::throw_led_away(const Url& to, std::string_view what) const {
+  throw Error(ErrorKind::denied, fmt::format("the token server of registry {} sends us to \"{}\", "
+                                             "which {}",
+                                             registry_, to.authority, what));
 }
 
 Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {

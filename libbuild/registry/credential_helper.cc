@@ -98,4 +98,15 @@ void CredentialHelper::erase(std::string_view registry) const {
     fail("erase", answer);
 }
 
+std::vector<std::string> CredentialHelper::list() const {
+  const Answer answer = run("list", "");
+  if (!answer.is_success) fail("list", answer);
+  const json record = json::parse(answer.output, nullptr, false);
+  if (!record.is_object())
+    throw Error(ErrorKind::invalid, fmt::format("{} list answers with no JSON object", program_));
+  std::vector<std::string> servers;
+  for (const auto& [server, user] : record.items()) servers.push_back(server);
+  return servers;
+}
+
 }  // namespace modulah::registry

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "modulah/registry/credentials.h"
 
@@ -21,6 +22,8 @@ class CredentialHelper {
   [[nodiscard]] std::optional<Credentials> get(std::string_view registry) const;
   void store(std::string_view registry, const Credentials& credentials) const;
   void erase(std::string_view registry) const;
+  /// All that it keeps logins for, as it names them.
+  [[nodiscard]] std::vector<std::string> list() const;
 
  private:
   struct Answer {

@@ -2,6 +2,7 @@
 #include "modulah/registry/credentials.h"
 
 #include <algorithm>
+#include <exception>
 
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/registry/registries_conf.h"
 
 #include "base64.h"
 #include "credential_helper.h"
@@ -36,6 +38,14 @@ const std::string* find_helper(const AuthFile& file, std::string_view registry) 
   return nullptr;
 }
 
+[[noreturn]] void throw_no_parts(std::string_view helper, const std::string& key) {
+  const std::string_view registry = registry_of(key);
+  throw Error(ErrorKind::unsupported,
+              fmt::format("docker-credential-{} keeps logins for {} as a whole, none for {}",
+                          helper, registry, key),
+              fmt::format("Use {}, or name a file with --authfile FILE.", registry));
+}
+
 /// The helper that has to keep what belongs to `key`, or null: the file keeps it. Helpers know
 /// registries only. Throws Error unsupported when one stands before the file for a part of its
 /// registry.
@@ -44,11 +54,7 @@ const std::string* keeper_of(const AuthFile& file, std::string_view key) {
   const std::string_view registry = registry_of(normal);
   const bool has_path = registry.size() != normal.size();
   const std::string* const helper = find_helper(file, registry);
-  if (helper != nullptr && has_path)
-    throw Error(ErrorKind::unsupported,
-                fmt::format("docker-credential-{} keeps logins for {} as a whole, none for {}",
-                            *helper, registry, normal),
-                fmt::format("Use {}, or name a file with --authfile FILE.", registry));
+  if (helper != nullptr && has_path) throw_no_parts(*helper, normal);
   if (helper != nullptr) return helper;
   return file.default_helper.empty() || has_path ? nullptr : &file.default_helper;
 }
@@ -108,12 +114,44 @@ void write_document(const std::filesystem::path& path, const Document& document)
   write_file(target, document.dump(1, '\t') + "\n", kPrivate, Durability::synced);
 }
 
+/// Calls `action` for each helper until it returns true. What one throws matters when none did, and
+/// then the first is thrown.
+template <typename Action>
+bool first_that(const std::vector<std::string>& helpers, const Action& action) {
+  std::exception_ptr first;
+  for (const std::string& helper : helpers) {
+    try {
+      if (action(helper)) return true;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+  return false;
+}
+
 }  // namespace
 
 struct CredentialStore::Place {
   std::filesystem::path path;
   AuthFileForm form = AuthFileForm::current;
 };
+
+bool CredentialStore::is_docker_only() const {
+  return places_.auth_file.empty() && places_.environment_file.empty() &&
+         !places_.docker_only_file.empty();
+}
+
+std::vector<std::string> CredentialStore::helpers() const {
+  std::vector<std::string> names;
+  if (!is_docker_only())
+    for (const std::filesystem::path& path : places_.registries_files)
+      if (const auto text = read_file_if_exists(path, kMaxFileBytes))
+        if (auto found = parse_credential_helpers(*text, path.native())) names = std::move(*found);
+  if (names.empty()) names.emplace_back(kAuthFilesHelper);
+  return names;
+}
 
 std::vector<CredentialStore::Place> CredentialStore::places() const {
   if (!places_.auth_file.empty()) return {{places_.auth_file}};
@@ -154,6 +192,17 @@ std::optional<Credentials> CredentialStore::find_in(const AuthFile& file, AuthFi
 std::optional<Credentials> CredentialStore::find(std::string_view registry,
                                                  std::string_view repository) const {
   const std::string normal = normal_key(registry);
+  std::optional<Credentials> found;
+  (void)first_that(helpers(), [&](const std::string& helper) {
+    found = helper == kAuthFilesHelper ? find_in_files(normal, repository)
+                                       : CredentialHelper(helper, places_).get(normal);
+    return found.has_value();
+  });
+  return found;
+}
+
+std::optional<Credentials> CredentialStore::find_in_files(const std::string& registry,
+                                                          std::string_view repository) const {
   for (const Place& place : places()) {
     if (place.path.empty()) continue;
     const auto text = read_file_if_exists(place.path, kMaxFileBytes);
@@ -161,16 +210,34 @@ std::optional<Credentials> CredentialStore::find(std::string_view registry,
       throw Error(ErrorKind::not_found, fmt::format("no auth file {}", place.path.native()));
     if (!text) continue;
     const AuthFile file = parse_auth_file(*text, place.path.native(), place.form);
-    if (auto found = find_in(file, place.form, normal, repository)) return found;
+    if (auto found = find_in(file, place.form, registry, repository)) return found;
   }
   return std::nullopt;
 }
 
 void CredentialStore::save(const std::string& key, const Credentials& credentials) const {
+  (void)first_that(helpers(), [&](const std::string& helper) {
+    if (helper == kAuthFilesHelper)
+      save_in_file(key, credentials);
+    else
+      save_in_helper(helper, key, credentials);
+    return true;
+  });
+}
+
+void CredentialStore::save_in_helper(const std::string& helper, const std::string& key,
+                                     const Credentials& credentials) const {
+  const std::string normal = normal_key(key);
+  const std::string registry(registry_of(normal));
+  if (registry != normal) throw_no_parts(helper, normal);
+  CredentialHelper(helper, places_).store(registry, credentials);
+}
+
+void CredentialStore::save_in_file(const std::string& key, const Credentials& credentials) const {
   const std::filesystem::path path = written_file();
   const std::string normal = normal_key(key);
   const std::string registry(registry_of(normal));
-  const bool is_docker = path == places_.docker_only_file;
+  const bool is_docker = is_docker_only();
   if (is_docker && registry != normal)
     throw Error(ErrorKind::unsupported,
                 fmt::format("docker's file {} has logins for whole registries only, none for {}",
@@ -196,6 +263,27 @@ void CredentialStore::save(const std::string& key, const Credentials& credential
 }
 
 bool CredentialStore::erase(const std::string& key) const {
+  const std::string normal = normal_key(key);
+  bool is_erased = false;
+  (void)first_that(helpers(), [&](const std::string& helper) {
+    if (helper == kAuthFilesHelper)
+      is_erased |= erase_in_file(key);
+    else if (registry_of(normal) == normal)  // A part of a registry is never in a helper.
+      is_erased |= erase_in_helper(helper, normal);
+    return false;
+  });
+  return is_erased;
+}
+
+bool CredentialStore::erase_in_helper(const std::string& helper,
+                                      const std::string& registry) const {
+  const CredentialHelper program(helper, places_);
+  if (!program.get(registry)) return false;
+  program.erase(registry);
+  return true;
+}
+
+bool CredentialStore::erase_in_file(const std::string& key) const {
   const std::filesystem::path path = written_file();
   const std::string normal = normal_key(key);
   Document document = read_document(path);
@@ -203,17 +291,26 @@ bool CredentialStore::erase(const std::string& key) const {
   bool is_erased = false;
   const std::string registry(registry_of(normal));
   // A part of a registry is never in a helper.
-  if (const std::string* helper = registry == normal ? keeper_of(file, normal) : nullptr) {
-    const CredentialHelper program(*helper, places_);
-    is_erased = program.get(registry).has_value();
-    if (is_erased) program.erase(registry);
-  }
+  if (const std::string* helper = registry == normal ? keeper_of(file, normal) : nullptr)
+    is_erased = erase_in_helper(*helper, registry);
   const bool is_removed = remove_entries(document, normal);
   if (is_removed) write_document(path, document);
   return is_erased || is_removed;
 }
 
 void CredentialStore::erase_all() const {
+  (void)first_that(helpers(), [&](const std::string& helper) {
+    if (helper == kAuthFilesHelper) {
+      erase_file();
+    } else {
+      const CredentialHelper program(helper, places_);
+      for (const std::string& server : program.list()) program.erase(server);
+    }
+    return false;
+  });
+}
+
+void CredentialStore::erase_file() const {
   const std::filesystem::path path = written_file();
   Document document = read_document(path);
   const AuthFile file = parse_auth_file(document.dump(), path.native());

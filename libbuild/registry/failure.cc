@@ -2,10 +2,13 @@
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
 #include "failure.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "http_date.h"
 
 namespace modulah::registry {
 
@@ -33,14 +36,19 @@ std::string explanation(const HttpResponse& answer) {
   return words;
 }
 
+/// Seconds from now, or a date, which is compared with the answer's own: the clocks of this machine
+/// and of the server may differ.
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& answer) {
   const auto text = answer.header("Retry-After");
   if (!text) return std::nullopt;
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  // A date may stand there, too; then our own delay is as good.
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return std::chrono::seconds(count);
+  if (error == std::errc() && end == text->data() + text->size())
+    return std::chrono::seconds(count);
+  const auto then = parse_http_date(*text);
+  const auto now = parse_http_date(answer.header("Date").value_or(""));
+  if (!then || !now) return std::nullopt;
+  return std::max(*then - *now, std::chrono::seconds(0));
 }
 
 [[noreturn]] void throw_denied(const HttpResponse& answer, const Asked& asked) {

@@ -16,7 +16,7 @@ class PassingError : public Error {
  public:
   PassingError(std::string message, std::optional<std::chrono::seconds> wait)
       : Error(ErrorKind::unavailable, std::move(message)), wait_(wait) {}
-  /// What Retry-After says.
+  /// What Retry-After says, in seconds or by a date.
   [[nodiscard]] std::optional<std::chrono::seconds> wait() const noexcept { return wait_; }
 
  private:

@@ -171,7 +171,8 @@ $XDG_RUNTIME_DIR/containers/auth.json (without that variable
 /run/containers/UID/auth.json), the first that is set; where the last cannot be
 written, ~/.config/containers/auth.json. The first two are read alone. Otherwise
 ~/.config/containers/auth.json, ~/.docker/config.json and ~/.dockercfg are read,
-too.
+too. Where registries.conf has a list of credential-helpers, they are asked in
+its order, and these files where it has "containers-auth.json".
 
 Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
 upper case; this machine is always reached directly.

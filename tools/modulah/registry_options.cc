@@ -1,6 +1,7 @@
 // From flags, environment and files to a connection with a registry.
 #include "registry_options.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -45,6 +46,29 @@ fs::path runtime_file(const World& world) {
   const std::string runtime = world.env("XDG_RUNTIME_DIR");
   if (!runtime.empty()) return fs::path(runtime) / "containers/auth.json";
   return fmt::format("/run/containers/{}/auth.json", getuid());
+}
+
+/// registries.conf, the user's or else the system's, and then the drop-ins of both, in podman's
+/// order.
+std::vector<fs::path> registries_files(const World& world) {
+  const fs::path system = "/etc/containers";
+  const fs::path own =
+      world.env("HOME").empty() ? fs::path() : fs::path(world.env("HOME")) / ".config/containers";
+  const std::string named = world.env("CONTAINERS_REGISTRIES_CONF");
+  std::error_code ignored;
+  const bool has_own = !own.empty() && fs::exists(own / "registries.conf", ignored);
+  std::vector<fs::path> files = {!named.empty() ? place(world, named)
+                                                : (has_own ? own : system) / "registries.conf"};
+  for (const fs::path& folder : {system, own}) {
+    if (folder.empty()) continue;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator entry(folder / "registries.conf.d", ignored), end;
+         !ignored && entry != end; entry.increment(ignored))
+      if (entry->path().extension() == ".conf") found.push_back(entry->path());
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
 }
 
 /// The first directory with certificates for a registry that there is, as podman looks for it.
@@ -135,6 +159,7 @@ registry::CredentialStore credential_store(const Invocation& invocation,
     places.docker_file = fs::path(home) / ".docker/config.json";
     places.legacy_file = fs::path(home) / ".dockercfg";
   }
+  places.registries_files = registries_files(world);
   places.search_path = world.search_path();
   for (const auto& [name, value] : world.environment)
     places.environment.push_back(fmt::format("{}={}", name, value));

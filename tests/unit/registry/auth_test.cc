@@ -153,6 +153,109 @@ TEST_CASE("a password is not sent to a token server without TLS") {
   CHECK(fixture.http.requests.size() == 1);
 }
 
+namespace {
+
+constexpr const char* kGetToken = "GET https://t.test/token?service=r.test&scope=repository:a:pull";
+
+test::FakeAnswer moved_to(const char* place, int status = 302) {
+  return {status, {{"Location", place}}};
+}
+
+}  // namespace
+
+TEST_CASE("a token server that has moved is followed, and only itself gets the password") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "secret", ""};
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on(kGetToken, moved_to("/v2/token?a=b", 301));
+  fixture.http.on("GET https://t.test/v2/token?a=b", moved_to("https://other.test/token", 307));
+  fixture.http.on("GET https://other.test/token", moved_to("https://t.test/last", 308));
+  fixture.http.on("GET https://t.test/last", {200, {}, R"({"token":"t1"})"});
+  CHECK(fixture.open().has(fixture.blob));
+  CHECK(fixture.authorization(1) == "Basic YW5hOnNlY3JldA==");
+  CHECK(fixture.authorization(2) == "Basic YW5hOnNlY3JldA==");
+  CHECK(fixture.http.requests[3].line == "GET https://other.test/token");
+  CHECK(fixture.authorization(3).empty());
+  // Nor does it get it back: who was in between wrote the address.
+  CHECK(fixture.authorization(4).empty());
+  CHECK(fixture.authorization(5) == "Bearer t1");
+}
+
+TEST_CASE("a token server is not followed to where it must not lead") {
+  struct Case {
+    const char* realm;
+    const char* location;
+    const char* message;
+  };
+  constexpr Case kCases[] = {
+      {"https://t.test/token", "http://t.test/token",
+       "the token server of registry r.test sends us to \"t.test\", which has no TLS"},
+      {"https://t.test/token", "http://127.0.0.1/token",
+       "the token server of registry r.test sends us to \"127.0.0.1\", which has no TLS"},
+      {"http://127.0.0.1:5/token", "http://t.test/token",
+       "the token server of registry r.test sends us to \"t.test\", which has no TLS"},
+      {"https://t.test/token", "https://t.test:444/token",
+       "the token server of registry r.test sends us to \"t.test:444\", which wants a login of "
+       "its own"},
+      {"https://t.test/token", "https://t.test/token",
+       "the token server of registry r.test redirects more than 5 times"},
+  };
+  for (const Case& c : kCases) {
+    Fixture fixture;
+    fixture.options.credentials = {"ana", "secret", ""};
+    fixture.http.on(fixture.head,
+                    {401, {{"WWW-Authenticate", fmt::format("Bearer realm=\"{}\"", c.realm)}}});
+    const std::string query = "?scope=repository:a:pull";
+    fixture.http.on("GET " + (c.realm + query), moved_to(c.location));
+    fixture.http.on("GET https://t.test/token", moved_to("https://t.test/token"));
+    fixture.http.on("GET https://t.test:444/token", {401});
+    CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) == c.message);
+  }
+}
+
+TEST_CASE("a token server without TLS is followed on this machine, and to one with TLS") {
+  for (const char* place : {"http://localhost:6/token", "https://t.test/token"}) {
+    Fixture fixture;
+    fixture.options.credentials = {"ana", "secret", ""};
+    fixture.http.on(fixture.head,
+                    {401, {{"WWW-Authenticate", R"(Bearer realm="http://127.0.0.1:5/token")"}}});
+    fixture.http.on(fixture.head, {200});
+    fixture.http.on("GET http://127.0.0.1:5/token?scope=repository:a:pull", moved_to(place));
+    fixture.http.on(std::string("GET ") + place, {200, {}, R"({"token":"t1"})"});
+    CHECK(fixture.open().has(fixture.blob));
+    CHECK(fixture.authorization(2).empty());
+  }
+}
+
+TEST_CASE("an identity token goes to the same server again, and to no other") {
+  Fixture fixture;
+  fixture.options.credentials = {"", "", "secret"};
+  fixture.http.on(fixture.head, kUnauthorized);
+  fixture.http.on(fixture.head, {200});
+  fixture.http.on("POST https://t.test/token", moved_to("/new", 307));
+  fixture.http.on("POST https://t.test/new", {200, {}, R"({"token":"t1"})"});
+  CHECK(fixture.open().has(fixture.blob));
+  CHECK(fixture.http.requests[2].body == fixture.http.requests[1].body);
+  CHECK(fixture.authorization(3) == "Bearer t1");
+
+  const auto fails_with = [](test::FakeAnswer answer) {
+    Fixture other;
+    other.options.credentials = {"", "", "secret"};
+    other.http.on(other.head, kUnauthorized);
+    other.http.on("POST https://t.test/token", std::move(answer));
+    const std::string error = error_of([&] { (void)other.open().has(other.blob); });
+    CHECK(other.http.requests.size() == 2);
+    return error;
+  };
+  CHECK(fails_with(moved_to("https://other.test/token", 308)) ==
+        "the token server of registry r.test sends us to \"other.test\", which would get the "
+        "login");
+  // This would have to become a GET, without the login.
+  CHECK(fails_with(moved_to("https://t.test/new", 302)) ==
+        "the token server of registry r.test answers 302");
+}
+
 TEST_CASE("check_login says whether the registry takes the password") {
   const std::string line = "GET https://r.test/v2/";
   const auto check = [&](FakeTransport& http, Credentials credentials) {

@@ -5,6 +5,8 @@
 
 #include <sys/stat.h>
 
+#include <fmt/format.h>
+
 #include "modulah/base/files.h"
 
 #include "modulah_test/catch.h"
@@ -46,6 +48,7 @@ struct Fixture {
           "  cat $KEEP;;\n"
           "store) cat >$KEEP;;\n"
           "erase) read url; echo $url >$KEEP.erased; rm $KEEP;;\n"
+          "list) echo '{\"r.test\":\"ana\"}';;\n"
           "esac\n");
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   }
@@ -290,6 +293,89 @@ TEST_CASE("a credential helper keeps, gives and erases passwords") {
   CHECK(fixture.store().erase("r.test"));
   CHECK(read_file(fixture.directory.path() / "kept.erased", 100) == "r.test\n");
   CHECK_FALSE(fixture.store().erase("r.test"));
+}
+
+TEST_CASE("the helpers of registries.conf are asked in its order") {
+  Fixture fixture;
+  fixture.install_helper();
+  const auto conf = fixture.directory.path() / "registries.conf";
+  const auto drop_in = fixture.directory.path() / "50.conf";
+  fixture.places.registries_files = {conf, drop_in, fixture.directory.path() / "gone.conf"};
+  fixture.write(fixture.places.runtime_file, R"({"auths":{"r.test":{"auth":"ZmlsZTp4"}}})");
+  fixture.write(fixture.directory.path() / "kept", R"({"Username":"safe","Secret":"x"})");
+  CHECK(name_found(fixture.store(), "r.test") == "file");
+  fixture.write(conf, "credential-helpers = [\"safe\", \"containers-auth.json\"]\n");
+  CHECK(name_found(fixture.store(), "r.test") == "safe");
+  fixture.write(conf, "credential-helpers = [\"containers-auth.json\", \"safe\"]\n");
+  CHECK(name_found(fixture.store(), "r.test") == "file");
+  CHECK(name_found(fixture.store(), "s.test") == "safe");
+  // A file that is read later counts more, when it has the setting.
+  fixture.write(drop_in, "credential-helpers = [\"safe\"]\n");
+  CHECK(name_found(fixture.store(), "r.test") == "safe");
+  fixture.write(drop_in, "unqualified-search-registries = []\n");
+  CHECK(name_found(fixture.store(), "r.test") == "file");
+  fixture.write(drop_in, "credential-helpers = 1\n");
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
+        drop_in.native() + ": \"credential-helpers\" is not a list of texts");
+}
+
+TEST_CASE("a helper of registries.conf that fails matters when nobody else has the login") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
+  fixture.write(fixture.places.registries_files[0],
+                "credential-helpers = [\"none\", \"safe\", \"containers-auth.json\"]\n");
+  fixture.write(fixture.places.runtime_file, R"({"auths":{"r.test":{"auth":"ZmlsZTp4"}}})");
+  CHECK(name_found(fixture.store(), "r.test") == "file");
+  CHECK(test::error_of([&] { (void)fixture.store().find("s.test", ""); }) ==
+        fmt::format("program \"docker-credential-none\" is not in the search path \"{}\"",
+                    fixture.places.search_path));
+}
+
+TEST_CASE(
+    "a login is kept by the first helper of registries.conf that takes it, and erased in all") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
+  fixture.write(fixture.places.registries_files[0],
+                "credential-helpers = [\"none\", \"safe\", \"containers-auth.json\"]\n");
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK(fixture.store().find("r.test", "a") == Credentials{"ana", "secret", ""});
+  CHECK_FALSE(std::filesystem::exists(fixture.places.runtime_file));
+  // Helpers know no parts of registries, so the file keeps it.
+  fixture.store().save("r.test/a", {"ben", "secret", ""});
+  CHECK(std::filesystem::exists(fixture.places.runtime_file));
+  fixture.write(fixture.places.registries_files[0],
+                "credential-helpers = [\"safe\", \"containers-auth.json\"]\n");
+  CHECK(fixture.store().erase("r.test"));
+  CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
+  CHECK(name_found(fixture.store(), "r.test", "a") == "ben");
+  CHECK(fixture.store().erase("r.test/a"));
+  CHECK_FALSE(fixture.store().erase("r.test"));
+}
+
+TEST_CASE("all logins of the helpers of registries.conf are forgotten, too") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
+  fixture.write(fixture.places.registries_files[0],
+                "credential-helpers = [\"safe\", \"containers-auth.json\"]\n");
+  fixture.write(fixture.places.runtime_file, R"({"auths":{"s.test":{"auth":"YTpi"}}})");
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  fixture.store().erase_all();
+  CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
+  CHECK(name_found(fixture.store(), "s.test") == "(none)");
+}
+
+TEST_CASE("docker's file stands alone, whatever registries.conf says") {
+  Fixture fixture;
+  fixture.install_helper();
+  fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
+  fixture.write(fixture.places.registries_files[0], "credential-helpers = [\"safe\"]\n");
+  fixture.places.docker_only_file = fixture.directory.path() / "docker/config.json";
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
+  CHECK(name_found(fixture.store(), "r.test") == "ana");
 }
 
 TEST_CASE("what a helper keeps is not in the file any longer") {

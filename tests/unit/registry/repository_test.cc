@@ -207,6 +207,31 @@ TEST_CASE("a server that stays down is given up, with what it said") {
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 2'000});
 }
 
+TEST_CASE("a date to try again after is counted from the answer's own date") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  const Header now{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"};
+  fixture.on("HEAD", path_of(blob), {503, {now, {"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}});
+  fixture.on("HEAD", path_of(blob), {503, {now, {"Retry-After", "Sat, 05 Nov 1994 08:50:07 GMT"}}});
+  // Without a date of its own, and with one that is none, the usual time is waited.
+  fixture.on("HEAD", path_of(blob), {503, {{"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}});
+  fixture.on("HEAD", path_of(blob), {200});
+  CHECK(fixture.open().has(blob));
+  CHECK(fixture.waits == std::vector<std::int64_t>{30'000, 0, 4'000});
+}
+
+TEST_CASE("a date to try again after that is too far away ends it") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("HEAD", path_of(blob),
+             {503,
+              {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"},
+               {"Retry-After", "Sun, 06 Nov 1994 08:51:38 GMT"}}});
+  CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
+        fmt::format("registry r.test answers 503 for blob {} in demo/app", blob.digest.text()));
+  CHECK(fixture.waits.empty());
+}
+
 TEST_CASE("nobody waits longer than two minutes") {
   Fixture fixture;
   const auto blob = blob_of("content");

@@ -21,6 +21,8 @@
 
 namespace modulah::registry {
 
+struct Url;
+
 /// One challenge of a WWW-Authenticate header: `Bearer realm="…",service="…"`.
 struct Challenge {
   std::string scheme;                             ///< In lower case: "basic", "bearer".
@@ -63,6 +65,10 @@ class Authorizer {
     std::chrono::steady_clock::time_point ends;
   };
   [[nodiscard]] Token fetch_token(const std::vector<std::string>& scopes);
+  /// Sends a request, with `form` as its body unless that is empty, and goes where its server sends
+  /// us. The login goes to nobody but the server that the challenge names.
+  [[nodiscard]] HttpResponse send_following(HttpRequest request, std::string_view form);
+  [[noreturn]] void throw_led_away(const Url& to, std::string_view what) const;
   [[nodiscard]] Token read_token(const HttpResponse& answer) const;
   [[nodiscard]] HttpRequest get_request(const std::vector<std::string>& scopes) const;
 

@@ -6,6 +6,10 @@
 // first that has one of the keys wins, by its most specific one. Written is podman's file, unless
 // the user names another.
 //
+// Where registries.conf has a list of credential helpers, these are asked in its order, and the
+// files only where the list has "containers-auth.json". Docker's files, when they are named, stand
+// alone: docker does not know that list.
+//
 // https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
 #pragma once
 
@@ -72,8 +76,11 @@ struct CredentialPlaces {
   /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json; written when
   /// `runtime_file` cannot be.
   std::filesystem::path config_file;
-  std::filesystem::path docker_file;     ///< ~/.docker/config.json.
-  std::filesystem::path legacy_file;     ///< ~/.dockercfg.
+  std::filesystem::path docker_file;  ///< ~/.docker/config.json.
+  std::filesystem::path legacy_file;  ///< ~/.dockercfg.
+  /// registries.conf and its drop-ins; the last that names credential helpers counts. Files need
+  /// not be there.
+  std::vector<std::filesystem::path> registries_files;
   std::string search_path;               ///< PATH, for docker-credential-… programs.
   std::vector<std::string> environment;  ///< "NAME=value" each, for those programs.
   std::stop_token stop;
@@ -86,17 +93,19 @@ class CredentialStore {
 
   /// The credentials for a repository, or nothing. An empty `repository` is the registry as a
   /// whole. Throws Error: not_found for --authfile that is not there, invalid for a file that
-  /// cannot be read, unavailable when a helper program fails.
+  /// cannot be read, unavailable when a helper program fails; of several helpers only when none of
+  /// them has any.
   [[nodiscard]] std::optional<Credentials> find(std::string_view registry,
                                                 std::string_view repository) const;
-  /// Keeps credentials under `key` ("host[:port][/path]"), in the helper that the file names for
-  /// it, else in the file, with mode 0600; what else the file has is kept. docker's file knows
-  /// Docker Hub by its old URL, and gets an empty entry when a helper has the rest. Throws Error
-  /// unsupported for a path where the file or the helper knows none.
+  /// Keeps credentials under `key` ("host[:port][/path]"), in the first helper of registries.conf
+  /// that takes them. In the files that is the helper that the file names for it, else in the file,
+  /// with mode 0600; what else the file has is kept. docker's file knows Docker Hub by its old URL,
+  /// and gets an empty entry when a helper has the rest. Throws Error unsupported for a path where
+  /// the file or the helper knows none.
   void save(const std::string& key, const Credentials& credentials) const;
-  /// Removes what is kept for `key`. False when nothing was.
+  /// Removes what is kept for `key`, in all helpers. False when nothing was.
   bool erase(const std::string& key) const;
-  /// Removes all entries of the file that is written.
+  /// Removes all entries of the file that is written, and all that the helpers have.
   void erase_all() const;
   /// The file that `save` writes: of podman's two the first that can be written. Throws Error usage
   /// when nothing says where it is.
@@ -104,6 +113,16 @@ class CredentialStore {
 
  private:
   struct Place;
+  [[nodiscard]] bool is_docker_only() const;
+  [[nodiscard]] std::vector<std::string> helpers() const;
+  [[nodiscard]] std::optional<Credentials> find_in_files(const std::string& registry,
+                                                         std::string_view repository) const;
+  void save_in_helper(const std::string& helper, const std::string& key,
+                      const Credentials& credentials) const;
+  void save_in_file(const std::string& key, const Credentials& credentials) const;
+  [[nodiscard]] bool erase_in_helper(const std::string& helper, const std::string& registry) const;
+  [[nodiscard]] bool erase_in_file(const std::string& key) const;
+  void erase_file() const;
   [[nodiscard]] std::vector<Place> places() const;
   [[nodiscard]] std::optional<Credentials> find_in(const AuthFile& file, AuthFileForm form,
                                                    std::string_view registry,
