@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "modulah/base/text.h"
+
 namespace modulah::containerfile {
 
 /// Between words: all that Go's \s has but the newline, which never is inside an instruction.
@@ -33,16 +35,5 @@ namespace modulah::containerfile {
 [[nodiscard]] std::string in_quotes(std::string_view text);
 /// The text with control characters as "?", so that it cannot steer a terminal; tabs stay.
 [[nodiscard]] std::string printable(std::string_view text);
-
-/// A character out of UTF-8. A byte that begins none is a character of its own, kRawByte + byte.
-struct Character {
-  char32_t code = 0;
-  std::size_t length = 0;  ///< In bytes; 0 at the end.
-};
-inline constexpr char32_t kRawByte = 0x110000;
-
-[[nodiscard]] Character decode(std::string_view text, std::size_t at);
-/// The reverse of decode().
-void encode(char32_t code, std::string& out);
 
 }  // namespace modulah::containerfile

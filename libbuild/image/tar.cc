@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 #include "tar_fields.h"
 
@@ -208,18 +209,6 @@ void append_tar_header(std::string& out, const TarEntry& entry) {
   block.set_checksum();
   if (!records.empty()) append_pax_header(out, records);
   out += block.text();
-}
-
-std::string printable(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      text += fmt::format("\\x{:02x}", byte);
-    else
-      text += c;
-  }
-  return text;
 }
 
 std::string clean_entry_path(std::string_view name) {

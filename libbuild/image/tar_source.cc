@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 #include "tar_fields.h"
 

@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 namespace modulah::layer {
 
@@ -240,7 +241,7 @@ void ArchiveReader::State::set_link(Entry& entry) {
   if (entry.type == EntryType::hardlink) {
     const std::string_view target = archive_entry_hardlink(current);
     entry.link_target =
-        with_context([&] { return fmt::format("hard link to \"{}\"", image::printable(target)); },
+        with_context([&] { return fmt::format("hard link to \"{}\"", printable(target)); },
                      [&] { return image::clean_entry_path(target); });
   }
   if (entry.path.size() > kMaxPathBytes || entry.link_target.size() > kMaxPathBytes)
@@ -261,7 +262,7 @@ void ArchiveReader::State::set_xattrs(Entry& entry) {
 Entry ArchiveReader::State::make_entry() {
   const char* given = archive_entry_pathname(current);
   const std::string_view name_given = given == nullptr ? "" : given;
-  path = image::printable(name_given);
+  path = printable(name_given);
   return with_context(
       [&] { return fmt::format("archive {}: \"{}\"", name, path); },
       [&] {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 namespace modulah::layer {
 
@@ -24,8 +25,7 @@ std::optional<Whiteout> whiteout_of(std::string_view path) {
     return Whiteout{Whiteout::Kind::directory, directory.empty() ? "." : std::string(directory)};
   const std::string_view hidden = name.substr(kPrefix.size());
   if (hidden.empty() || hidden == "." || hidden == "..")
-    throw Error(ErrorKind::invalid,
-                fmt::format("whiteout \"{}\" names nothing", image::printable(path)));
+    throw Error(ErrorKind::invalid, fmt::format("whiteout \"{}\" names nothing", printable(path)));
   return Whiteout{Whiteout::Kind::name, directory.empty()
                                             ? std::string(hidden)
                                             : fmt::format("{}/{}", directory, hidden)};

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 #include "modulah/layer/tar_reader.h"
 
 #include "tree_node.h"
@@ -100,7 +101,7 @@ Tree& Tree::operator=(Tree&&) noexcept = default;
 void Tree::begin_layer() { ++layer_count_; }
 
 std::string Tree::apply(const Entry& entry) {
-  return with_context([&] { return fmt::format("entry \"{}\"", image::printable(entry.path)); },
+  return with_context([&] { return fmt::format("entry \"{}\"", printable(entry.path)); },
                       [&] { return apply_entry(entry); });
 }
 
@@ -122,7 +123,7 @@ std::string Tree::apply_entry(const Entry& entry) {
     const std::optional<TreeEntry> linked = find(target, LastLink::keep);
     if (!linked || linked->type == EntryType::directory)
       throw Error(ErrorKind::invalid, fmt::format("hard link to \"{}\", which is no file",
-                                                  image::printable(entry.link_target)));
+                                                  printable(entry.link_target)));
     value = *linked;
     value.layer = current;
   }

@@ -20,6 +20,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/text.h"
 #include "modulah/layer/tree.h"
 
 namespace modulah::layer {
@@ -47,7 +48,7 @@ class Unpacker {
     tree_.begin_layer();
     while (const std::optional<Entry> entry = layer.next()) {
       ++result_.entries;
-      with_context([&] { return fmt::format("unpack \"{}\"", image::printable(entry->path)); },
+      with_context([&] { return fmt::format("unpack \"{}\"", printable(entry->path)); },
                    [&] { unpack_entry(*entry, layer); });
     }
   }
@@ -140,6 +141,8 @@ void Unpacker::make(const std::string& path, const Entry& entry, TarReader& laye
 }
 
 void Unpacker::make_parents(std::string_view path) {
+  // Nearly always; and a layer whose names are all very long takes no time for each part of each.
+  if (tree_.find(path, LastLink::keep)) return;
   for (std::size_t end = 0; path != "." && end != std::string_view::npos;) {
     end = path.find('/', end == 0 ? 0 : end + 1);
     const std::string directory(path.substr(0, end));

@@ -30,8 +30,10 @@ RunResult run_embedded(const wasm::Engine& engine, const Target& target, const R
     if (!module.is_from_cache()) cache.trim();
     const wasm::GuestResult guest = engine.run(module, options, target.name);
     result.exit_status = guest.exit_status;
-    if (guest.trap)
-      result.failure = Error(ErrorKind::cancelled, target.name + ": " + guest.trap->text());
+    if (guest.trap) {
+      result.failure = Error(ErrorKind::cancelled, target.name + ": " + guest.trap->message);
+      result.failure->show(guest.trap->trace());
+    }
   } catch (const Error& error) {
     // What the module is, or what it wants, makes it impossible to run; all else is modulah's.
     if (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::unsupported) throw;

@@ -125,3 +125,48 @@ afterwards echo on, status ${end#* }"
   contains "$output" "afterwards echo on, status 1"
   [[ $output != *secret* ]]
 }
+
+# steers_nothing COMMAND...: at a terminal it shows what others wrote, and the terminal obeys none of
+# it. Ends with $status.
+steers_nothing() {
+  run at_terminal -- "$program" --root "$store" "$@"
+  contains "$output" 'owned'
+  [[ $output != *$'\e]'* && $output != *$'\e[31m'* && $output != *$'\a'* && $output != *$'\u009b'* ]]
+  [[ $output != *$'\u202e'* ]]
+}
+
+@test "a terminal obeys nothing of what others wrote" {
+  local evil=$'\e]0;owned\a\e[31m\u009b31m\u202e' command
+  mkdir context
+  printf 'FROM scratch\nLABEL a="%s"\nCOPY f* /\nCMD ["/%s"]\n' "$evil" \
+    '\u001b]0;owned\u0007\u001b[31m' >context/Containerfile
+  echo text >"context/f$evil"
+  steers_nothing build -t app context
+  steers_nothing build --annotation "a=$evil" -t app context
+  steers_nothing validate "context/f$evil"
+  steers_nothing validate app
+  steers_nothing run app
+  steers_nothing inspect app
+  steers_nothing inspect -f '{{.Labels}}' app
+  steers_nothing inspect --raw --config app
+  steers_nothing inspect "$evil"
+  steers_nothing pull "$evil"
+  steers_nothing push app "oci:layout:$evil"
+  # A program that reads gets the label as it is; what is said on stderr is for people.
+  equal "$(modulah inspect -f '{{.Labels}}' app)" "map[a:$evil]"
+  run --separate-stderr modulah inspect "$evil"
+  contains "$stderr" '\x1b]0;owned\x07\x1b[31m\u009b31m\u202e'
+  # Names in a store that somebody else has written.
+  sed -i 's/localhost\/app/localhost\/owned\\u001b[31m/' "$store/index.json"
+  steers_nothing images
+  steers_nothing images --format 'table {{.Repository}}'
+  steers_nothing images --json
+  steers_nothing rmi --all
+}
+
+@test "a name with a newline begins no line of its own" {
+  mkdir context
+  printf 'FROM scratch\nCOPY nothing /\n' >"context/a"$'\n'"modulah: error: b"
+  run --separate-stderr modulah build -f "context/a"$'\n'"modulah: error: b" context
+  equal "$(grep -c '^modulah: error' <<<"$stderr")" 1
+}

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 #include "modulah/build/builder.h"
 #include "modulah/runner/run.h"
 #include "modulah/store/cache_trim.h"
@@ -42,7 +43,8 @@ oci::Digest id_of(const std::vector<store::StoredImage>& images, const oci::Dige
 
 void print_removal(const store::Removal& removal, const std::vector<store::StoredImage>& before,
                    Total& total) {
-  for (const std::string& name : removal.untagged) print(fmt::format("Untagged: {}\n", name));
+  for (const std::string& name : removal.untagged)
+    print(fmt::format("Untagged: {}\n", printable(name)));
   if (removal.deleted) print(fmt::format("Deleted: {}\n", id_of(before, *removal.deleted).text()));
   total.freed_bytes += removal.freed_bytes;
   total.is_put_off |= removal.is_put_off;

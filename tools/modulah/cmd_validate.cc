@@ -10,6 +10,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/text.h"
 #include "modulah/containerfile/parser.h"
 #include "modulah/validate/containerfile.h"
 
@@ -238,8 +239,8 @@ void print_findings(const std::vector<TargetReport>& reports, bool is_quiet) {
   for (const TargetReport& report : reports)
     for (const Finding& finding : report.findings) {
       if (is_quiet && finding.severity == Severity::note) continue;
-      print(to_line(finding) + "\n");
-      if (!finding.hint.empty()) print(fmt::format("  hint: {}\n", finding.hint));
+      print(printable(to_line(finding)) + "\n");
+      if (!finding.hint.empty()) print(fmt::format("  hint: {}\n", printable(finding.hint)));
     }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 #include "print.h"
 
@@ -52,7 +53,7 @@ Failure failure_of(std::exception_ptr exception, const Command* command) {
     return {
         fmt::format("modulah: internal error: {}\nhint: This is a bug of modulah; please report "
                     "it with the command line.\n",
-                    error.what()),
+                    printable(error.what())),
         kBug};
   }
 }

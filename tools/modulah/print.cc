@@ -6,12 +6,19 @@
 #include <cstdio>
 #include <ctime>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "modulah/base/text.h"
 
 namespace modulah::cli {
 
 namespace {
+
+/// What lays a text out, and stays.
+constexpr std::string_view kLayout = "\n\t";
 
 [[noreturn]] void output_failed() {
   if (errno == EPIPE) throw OutputGone();
@@ -21,6 +28,8 @@ namespace {
 }  // namespace
 
 void print(std::string_view text) {
+  const std::string shown = isatty(STDOUT_FILENO) == 1 ? printable(text, kLayout) : std::string();
+  if (!shown.empty()) text = shown;
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) output_failed();
 }
 
@@ -32,12 +41,12 @@ void print_error(std::string_view text) noexcept {
 void print_failure(const Error& error) noexcept { print_error(failure_text(error)); }
 
 std::string failure_text(const Error& error) {
-  std::string text = fmt::format("modulah: error: {}\n", error.message());
+  std::string text = fmt::format("modulah: error: {}\n", printable(error.message()));
   if (!error.excerpt().empty()) {
-    text += error.excerpt();
+    text += printable(error.excerpt(), kLayout);
     if (text.back() != '\n') text += '\n';
   }
-  if (!error.hint().empty()) text += fmt::format("hint: {}\n", error.hint());
+  if (!error.hint().empty()) text += fmt::format("hint: {}\n", printable(error.hint()));
   return text;
 }
 
@@ -45,9 +54,10 @@ void flush_output() {
   if (std::fflush(stdout) != 0) output_failed();
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(std::vector<std::vector<std::string>> rows) {
   std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = printable(cell);
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
@@ -63,7 +73,21 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string json_text(const nlohmann::ordered_json& json, int indent) {
-  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  const std::string text =
+      json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  // JSON's own escapes are only of characters below 0x20; they are never left in the text, but to
+  // lay it out.
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = decode(text, at);
+    if (c.code >= 0x20 && is_unprintable(c.code))
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c.code));
+    else
+      out += std::string_view(text).substr(at, c.length);
+    at += c.length;
+  }
+  return out;
 }
 
 std::string human_size(std::uint64_t bytes) {

@@ -16,9 +16,11 @@ namespace modulah::cli {
 /// Thrown when whoever reads stdout has gone: nothing is left to do, and nothing is wrong.
 class OutputGone : public std::exception {};
 
-/// Writes to stdout. Throws OutputGone, or Error io (a full disk behind a redirection).
+/// Writes to stdout. Throws OutputGone, or Error io (a full disk behind a redirection). What a
+/// terminal would obey instead of showing it is written as an escape, when stdout is a terminal; a
+/// program that reads gets the text as it is.
 void print(std::string_view text);
-/// Writes to stderr; never throws.
+/// Writes to stderr as it is: what comes from outside goes through printable() first. Never throws.
 void print_error(std::string_view text) noexcept;
 /// What went wrong: message, excerpt, hint, each on lines of its own.
 [[nodiscard]] std::string failure_text(const Error& error);
@@ -28,10 +30,12 @@ void print_failure(const Error& error) noexcept;
 void flush_output();
 
 /// JSON as text, on one line when `indent` is negative. Bytes that are no UTF-8, as names of files
-/// may have, become U+FFFD: JSON has no other way to say them.
+/// may have, become U+FFFD: JSON has no other way to say them. What a terminal would obey is
+/// escaped.
 [[nodiscard]] std::string json_text(const nlohmann::ordered_json& json, int indent = -1);
-/// Columns set to their widest cell, two spaces apart, the last one unpadded.
-[[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
+/// Columns set to their widest cell, two spaces apart, the last one unpadded. Cells are made
+/// printable(), so that each row is one line.
+[[nodiscard]] std::string table(std::vector<std::vector<std::string>> rows);
 /// A size for people: "512 B", "4.3 KiB", "1.2 MiB".
 [[nodiscard]] std::string human_size(std::uint64_t bytes);
 /// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time, and

@@ -15,6 +15,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/text.h"
 
 #include "print.h"
 
@@ -117,7 +118,7 @@ void check_terminal(const World& world, std::string_view hint) {
 std::string prompt_line(const Invocation& invocation, std::string_view question,
                         std::string_view hint) {
   check_terminal(invocation.world, hint);
-  print_error(question);
+  print_error(printable(question));
   return read_line(invocation, hint);
 }
 
@@ -127,7 +128,7 @@ std::string prompt_secret(const Invocation& invocation, std::string_view questio
   (void)invocation.stop();
   check_terminal(invocation.world, hint);
   const NoEcho silent;
-  print_error(question);
+  print_error(printable(question));
   return read_line(invocation, hint);
 }
 

@@ -24,6 +24,8 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/text.h"
+
 #include "print.h"
 
 namespace modulah::cli {
@@ -92,7 +94,7 @@ class TerminalReporter : public Reporter {
     wipe();
     std::erase(works_, &work);
     if (level_ >= LogLevel::info && !outcome.empty())
-      print_error(fmt::format("{}  {}\n", work.what, outcome));
+      print_error(fmt::format("{}  {}\n", work.what, printable(outcome)));
     draw();
   }
 
@@ -122,7 +124,7 @@ class TerminalReporter : public Reporter {
   void final_line(std::string_view line) {
     const std::lock_guard lock(mutex_);
     wipe();
-    print_error(fmt::format("{}\n", line));
+    print_error(printable(line, "\t") + "\n");
     draw();
   }
 
@@ -161,7 +163,7 @@ class TerminalReporter : public Reporter {
 class TerminalProgress : public Progress {
  public:
   TerminalProgress(TerminalReporter& reporter, std::string_view what, std::uint64_t total)
-      : reporter_(reporter), work_{std::string(what), total} {
+      : reporter_(reporter), work_{printable(what), total} {
     reporter_.began(work_);
   }
   ~TerminalProgress() override {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/text.h"
 
 #include "commands.h"
 #include "state.h"
@@ -57,11 +58,15 @@ std::int64_t limit_of(std::uint64_t max_bytes) {
 
 }  // namespace
 
-std::string Trap::text() const {
-  std::string text = message;
-  for (const std::string& frame : frames) text += "\n    at " + frame;
-  return text;
+std::string Trap::trace() const {
+  std::string lines;
+  // The names of functions are the module's: a line each, whatever is in them.
+  for (const std::string& frame : frames)
+    lines += fmt::format("{}    at {}", lines.empty() ? "" : "\n", printable(frame));
+  return lines;
 }
+
+std::string Trap::text() const { return frames.empty() ? message : message + "\n" + trace(); }
 
 GuestResult result_of(const Api& api, Failure* failure, TrapHandle* trap) {
   if (failure == nullptr && trap == nullptr) return {};

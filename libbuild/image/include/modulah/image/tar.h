@@ -53,10 +53,6 @@ void append_tar_header(std::string& out, const TarEntry& entry);
 /// How many zero bytes end a tar.
 inline constexpr std::size_t kTarEndBytes = 2 * kTarBlockBytes;
 
-/// A name from a tar for use in messages: control characters, which could play tricks with a
-/// terminal, as "\\xNN".
-[[nodiscard]] std::string printable(std::string_view name);
-
 /// The path an entry's name stands for: names with "/" between, "." for the root; leading
 /// slashes and "." are dropped and ".." is worked out on the text, as docker and podman do. Throws
 /// Error invalid when the name leads out of the root, is empty or has a NUL in it.

@@ -66,7 +66,9 @@ struct Trap {
   std::string message = {};              ///< "wasm trap: out of bounds memory access"
   std::vector<std::string> frames = {};  ///< Innermost first: "app.wasm!main (byte 0x1f2)".
 
-  /// The message and one line for each frame, for people.
+  /// One line for each frame, for people; empty when there is none.
+  [[nodiscard]] std::string trace() const;
+  /// The message and the trace.
   [[nodiscard]] std::string text() const;
 };
 
