@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/oci/descriptor.h"
+#include "modulah/oci/manifest.h"
 
 namespace modulah::oci {
 
@@ -57,9 +58,10 @@ class JsonValue {
   std::string path_;
 };
 
-/// Parses a document of at most kMaxDocumentBytes and of bounded depth. Throws Error invalid with
-/// the byte offset of what is wrong.
-[[nodiscard]] Json parse_document(std::string_view text, std::string_view what);
+/// Parses a document of at most `max_bytes` and of bounded depth. Throws Error invalid with the
+/// byte offset of what is wrong.
+[[nodiscard]] Json parse_document(std::string_view text, std::string_view what,
+                                  std::uint64_t max_bytes = kMaxDocumentBytes);
 
 /// The text of a member, or empty when it is absent.
 [[nodiscard]] std::string text_or_empty(const JsonValue& object, std::string_view key);

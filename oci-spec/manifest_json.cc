@@ -72,8 +72,8 @@ std::string to_json(const Manifest& manifest) {
   return write_document(json, "manifest");
 }
 
-Index parse_index(std::string_view json, std::string_view what) {
-  const Json parsed = parse_document(json, what);
+Index parse_index(std::string_view json, std::string_view what, std::uint64_t max_bytes) {
+  const Json parsed = parse_document(json, what, max_bytes);
   const JsonValue document(parsed, what);
   check_version(document);
   Index index;

@@ -5,17 +5,11 @@
 
 #include "modulah/base/error.h"
 #include "modulah/oci/manifest.h"
+#include "modulah/oci/nesting.h"
 
 #include "json_reader.h"
 
 namespace modulah::oci {
-
-namespace {
-
-/// Deeper than any document of the specifications, and far from where recursion hurts.
-constexpr int kMaxDepth = 32;
-
-}  // namespace
 
 std::optional<JsonValue> JsonValue::find(std::string_view key) const {
   if (!json_.is_object()) refuse("is not an object");
@@ -90,15 +84,11 @@ void JsonValue::refuse(std::string_view why) const {
   throw Error(ErrorKind::invalid, message(why));
 }
 
-Json parse_document(std::string_view text, std::string_view what) {
-  if (text.size() > kMaxDocumentBytes)
-    throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, more than the {} allowed", what,
-                                                text.size(), kMaxDocumentBytes));
-  // The depth is counted before the parser recurses into values that are destroyed recursively.
+void check_nesting(std::string_view json, std::string_view what) {
   int depth = 0;
   bool is_in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
     if (is_in_text) {
       if (c == '\\') ++i;
       if (c == '"') is_in_text = false;
@@ -106,14 +96,24 @@ Json parse_document(std::string_view text, std::string_view what) {
     }
     if (c == '"') is_in_text = true;
     if (c == ']' || c == '}') --depth;
-    if ((c == '[' || c == '{') && ++depth > kMaxDepth)
+    if ((c == '[' || c == '{') && ++depth > kMaxNesting)
       throw Error(ErrorKind::invalid,
-                  fmt::format("{}: offset {}: nested deeper than {}", what, i, kMaxDepth));
+                  fmt::format("{}: offset {}: nested deeper than {}", what, i, kMaxNesting));
   }
+}
+
+Json parse_document(std::string_view text, std::string_view what, std::uint64_t max_bytes) {
+  if (text.size() > max_bytes)
+    throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, more than the {} allowed", what,
+                                                text.size(), max_bytes));
+  check_nesting(text, what);
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::invalid, fmt::format("{}: offset {}: not JSON", what, error.byte));
+  } catch (const Json::out_of_range&) {
+    // 1e999 is JSON, but no number of ours.
+    throw Error(ErrorKind::invalid, fmt::format("{}: a number in it is too large", what));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,12 +34,22 @@ void sync_to_disk(int fd, const std::filesystem::path& path) {
   }
 }
 
+/// Locks a file that was just made, for as long as it is open. False: remove_leftovers() was here
+/// in between and has removed it. On a filesystem without locks nothing is removed, either.
+bool lock_new_file(int fd) {
+  while (::flock(fd, LOCK_EX) != 0)
+    if (errno != EINTR) return true;
+  struct stat status {};
+  return ::fstat(fd, &status) != 0 || status.st_nlink != 0;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::filesystem::path& directory, unsigned mode) {
   const int error_number = make_temporary(directory, path_, [&](const auto& path) {
     fd_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    return fd_ ? 0 : errno;
+    if (!fd_) return errno;
+    return lock_new_file(fd_.get()) ? 0 : EEXIST;
   });
   if (error_number != 0)
     throw_system_error(fmt::format("create a file in {}", directory.native()), error_number);
@@ -68,6 +79,20 @@ void AtomicFile::commit(const std::filesystem::path& target, Durability durabili
     const std::filesystem::path directory = directory_of(target);
     const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd) sync_to_disk(fd.get(), directory);
+  }
+}
+
+void remove_leftovers(const std::filesystem::path& directory) noexcept {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::filesystem::path& path = entry->path();
+    if (!is_temporary_name(path.filename().native())) continue;
+    const FileDescriptor fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status {};
+    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    // Whoever is writing it has it locked.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
 }
 

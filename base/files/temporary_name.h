@@ -4,12 +4,24 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace modulah {
+
+/// True for a name that make_temporary() makes.
+[[nodiscard]] inline bool is_temporary_name(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789";
+  if (!name.starts_with(".tmp-")) return false;
+  name.remove_prefix(5);
+  const std::size_t dash = name.find_first_not_of(kDigits);
+  return dash != 0 && dash != std::string_view::npos && name[dash] == '-' &&
+         dash + 1 != name.size() &&
+         name.find_first_not_of(kDigits, dash + 1) == std::string_view::npos;
+}
 
 /// Calls `make` with paths `directory`/.tmp-<process>-<counter> until it returns 0 or an error
 /// number that is not EEXIST; returns that and sets `path` to the last one. A process in another

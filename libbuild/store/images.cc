@@ -10,6 +10,7 @@
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 
+#include "layout_index.h"
 #include "layout_state.h"
 
 namespace modulah::store {
@@ -70,6 +71,40 @@ std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::optional<oci::Digest> find_named(const LayoutIndex& index, std::string_view name) {
+  for (const oci::Descriptor& entry : index.entries())
+    if (!name.empty() && image::ref_name(entry) == name) return entry.digest;
+  return std::nullopt;
+}
+
+/// The names of a manifest; nothing when it is not listed.
+std::optional<std::vector<std::string>> names_of(const LayoutIndex& index,
+                                                 const oci::Digest& digest) {
+  std::optional<std::vector<std::string>> names;
+  for (const oci::Descriptor& entry : index.entries()) {
+    if (entry.digest != digest) continue;
+    if (!names) names.emplace();
+    if (const std::string_view name = image::ref_name(entry); !name.empty())
+      names->emplace_back(name);
+  }
+  return names;
+}
+
+[[noreturn]] void throw_not_stored(std::string_view name_or_id) {
+  throw Error(ErrorKind::not_found, fmt::format("image \"{}\" is not in the store", name_or_id));
+}
+
+/// The manifest of the one image whose id begins so.
+oci::Digest require_id(LayoutStore& store, std::string_view id) {
+  const std::vector<StoredImage> found = store.find_by_id(id);
+  if (found.empty()) throw_not_stored(id);
+  if (found.size() > 1)
+    throw Error(ErrorKind::invalid,
+                fmt::format("\"{}\" is the beginning of {} images' ids", id, found.size()),
+                "Give more digits of the id.");
+  return found.front().manifest.digest;
+}
+
 }  // namespace
 
 std::vector<StoredImage> LayoutStore::images() {
@@ -109,38 +144,31 @@ bool LayoutStore::untag(std::string_view name) {
 
 Removal LayoutStore::remove(std::string_view name_or_id, Removing removing) {
   state_->check_writable();
-  const std::vector<StoredImage> all = images();
-  const auto named = std::find_if(all.begin(), all.end(), [&](const StoredImage& image) {
-    return std::find(image.names.begin(), image.names.end(), name_or_id) != image.names.end();
-  });
+  // Ids stand in documents, which are read without the lock. What names an image has is seen under
+  // it: one that another process gives it meanwhile is not lost.
+  std::optional<oci::Digest> by_id;
+  if (!find_named(state_->read_index(), name_or_id)) by_id = require_id(*this, name_or_id);
   Removal removal;
-  const bool is_by_name = named != all.end();
-  if (is_by_name && named->names.size() > 1 && removing == Removing::last_name_only) {
-    untag(name_or_id);
-    removal.untagged.emplace_back(name_or_id);
-    return removal;
-  }
-  const std::vector<StoredImage> found =
-      is_by_name ? std::vector<StoredImage>{*named} : find_by_id(name_or_id);
-  if (found.empty())
-    throw Error(ErrorKind::not_found, fmt::format("image \"{}\" is not in the store", name_or_id));
-  if (found.size() > 1)
-    throw Error(ErrorKind::invalid,
-                fmt::format("\"{}\" is the beginning of {} images' ids", name_or_id, found.size()),
-                "Give more digits of the id.");
-  const StoredImage& image = found.front();
-  if (!is_by_name && image.names.size() > 1 && removing == Removing::last_name_only)
-    throw Error(ErrorKind::invalid,
-                fmt::format("image {} has several names: {}", image.manifest.digest.short_hex(),
-                            joined(image.names)),
-                "Remove it by one name after the other, or all at once with --force.");
-  removal.untagged = image.names;
-  removal.deleted = image.manifest.digest;
   state_->change_index([&](LayoutIndex& index) {
-    index.remove(image.manifest.digest);
+    const std::optional<oci::Digest> digest = by_id ? by_id : find_named(index, name_or_id);
+    const auto names = digest ? names_of(index, *digest) : std::nullopt;
+    if (!names) throw_not_stored(name_or_id);
+    const bool has_others = names->size() > 1 && removing == Removing::last_name_only;
+    if (has_others && by_id)
+      throw Error(
+          ErrorKind::invalid,
+          fmt::format("image {} has several names: {}", digest->short_hex(), joined(*names)),
+          "Remove it by one name after the other, or all at once with --force.");
+    if (has_others) {
+      removal.untagged.emplace_back(name_or_id);
+      return index.untag(name_or_id);
+    }
+    removal.untagged = *names;
+    removal.deleted = digest;
+    index.remove(*digest);
     return true;
   });
-  state_->collect_garbage(removal);
+  if (removal.deleted) state_->collect_garbage(removal);
   return removal;
 }
 

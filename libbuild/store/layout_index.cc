@@ -12,6 +12,7 @@
 #include "modulah/image/layout_format.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/media_type.h"
+#include "modulah/oci/nesting.h"
 
 namespace modulah::store {
 
@@ -79,12 +80,14 @@ struct LayoutIndex::Document {
   void remove_doubles(const std::string& digest) {
     Json& list = entries();
     const auto is_same = [&](const Json& entry) { return digest_of(entry) == digest; };
-    for (std::size_t i = 0; i < list.size();) {
-      const bool is_one_of_many = std::count_if(list.begin(), list.end(), is_same) > 1;
-      if (is_one_of_many && is_same(list[i]) && name_of(list[i]).empty())
-        list.erase(i);
-      else
+    auto count = std::count_if(list.begin(), list.end(), is_same);
+    for (std::size_t i = 0; i < list.size() && count > 1;) {
+      if (!is_same(list[i]) || !name_of(list[i]).empty()) {
         ++i;
+        continue;
+      }
+      list.erase(i);
+      --count;
     }
   }
 };
@@ -103,7 +106,10 @@ LayoutIndex LayoutIndex::read(const std::filesystem::path& path) {
   }
   const bool has_others =
       text->find("\"sha512:") != std::string::npos || text->find("\"sha384:") != std::string::npos;
-  oci::Index index = oci::parse_index(has_others ? only_sha256(*text) : *text, path.native());
+  // Before it is copied or printed, which recurses.
+  if (has_others) oci::check_nesting(*text, path.native());
+  oci::Index index =
+      oci::parse_index(has_others ? only_sha256(*text) : *text, path.native(), kMaxIndexBytes);
   return {std::move(*text), std::move(index.manifests), path.native()};
 }
 

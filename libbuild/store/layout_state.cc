@@ -26,14 +26,14 @@ void make_directories(const std::filesystem::path& path) {
   if (error) throw_system_error(fmt::format("make the directory {}", path.native()), error.value());
 }
 
-/// True when there is nothing in `directory` but what an interrupted start of ours left, and in a
-/// store's the cache, which runs of modules that are in no image make before there is an image.
+/// True when there is nothing in `directory` but what an interrupted start of ours left and, in a
+/// store, the folder of the caches: running a module's file makes that before there is an image.
 bool is_as_good_as_empty(const std::filesystem::path& directory, Role role) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().native();
-    const bool is_ours = name.starts_with(".tmp-") || (role == Role::store && name == "cache");
-    if (!is_ours) return false;
+    const bool is_cache = role == Role::store && name == "cache";
+    if (!is_cache && !name.starts_with(".tmp-")) return false;
   }
   if (error == std::errc::no_such_file_or_directory) return true;
   if (error) throw_system_error(fmt::format("open {}", directory.native()), error.value());
@@ -89,6 +89,7 @@ void LayoutStore::State::make_layout() {
   if (role == Role::store && ::stat(temporary().c_str(), &status) != 0)
     make_directories(temporary());
   if (role == Role::store) users.emplace(cache() / "users.lock");
+  remove_leftovers(temporary());
   if (::stat(index_path().c_str(), &status) != 0) change_index([](LayoutIndex&) { return true; });
 }
 

@@ -82,6 +82,11 @@ LayoutStore::LayoutStore(std::filesystem::path root, Access access, Role role)
 
 LayoutStore::~LayoutStore() = default;
 
+void LayoutStore::hold_blobs() {
+  if (state_->users || state_->role != Role::store) return;
+  state_->users = UsersLock::for_reader(state_->cache() / "users.lock");
+}
+
 const std::filesystem::path& LayoutStore::root() const noexcept { return state_->root; }
 
 std::filesystem::path LayoutStore::cache_directory() const { return state_->cache(); }

@@ -17,6 +17,14 @@ UsersLock::UsersLock(const std::filesystem::path& path)
   take_shared();
 }
 
+std::optional<UsersLock> UsersLock::for_reader(const std::filesystem::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return std::nullopt;
+  while (::flock(fd.get(), LOCK_SH) != 0)
+    if (errno != EINTR) return std::nullopt;
+  return UsersLock(path, std::move(fd));
+}
+
 void UsersLock::take_shared() {
   while (::flock(fd_.get(), LOCK_SH) != 0)
     if (errno != EINTR) throw_system_error(fmt::format("lock {}", path_.native()), errno);

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "modulah/base/files.h"
 
@@ -16,11 +18,17 @@ class UsersLock {
   /// Takes the lock shared; waits while somebody removes blobs. Throws Error.
   explicit UsersLock(const std::filesystem::path& path);
 
+  /// The same for a reader, who makes no file: nothing when there is none that can be locked, as in
+  /// a store of somebody else or on a read-only disk.
+  static std::optional<UsersLock> for_reader(const std::filesystem::path& path);
+
   /// Calls `action` while nobody else holds the lock; afterwards it is shared again. False, and
   /// `action` is not called, when others hold it.
   bool alone(const std::function<void()>& action);
 
  private:
+  UsersLock(std::filesystem::path path, FileDescriptor fd)
+      : path_(std::move(path)), fd_(std::move(fd)) {}
   void take_shared();
 
   std::filesystem::path path_;

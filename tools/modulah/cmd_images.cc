@@ -272,6 +272,7 @@ void print_ids(const std::vector<Json>& rows) {
 
 int run(const Options& options, const Invocation& invocation) {
   store::LayoutStore store(invocation.store_root(), store::Access::read);
+  store.hold_blobs();
   std::vector<Listed> images = list(store);
   if (!options.image.empty()) apply_operand(store, options.image, images);
   for (const std::string& filter : options.filters) apply_filter(filter, images);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/oci/nesting.h"
 
 #include "commands.h"
 #include "find_image.h"
@@ -112,6 +113,8 @@ Json record_of(const OpenedImage& image) {
 
 /// An artifact's configuration may be anything.
 Json parsed_config(const ImageDocuments& documents) {
+  oci::check_nesting(documents.config_text,
+                     fmt::format("configuration {}", documents.manifest.config.digest.text()));
   Json json = Json::parse(documents.config_text, nullptr, false);
   if (json.is_discarded())
     throw Error(ErrorKind::invalid,

@@ -149,7 +149,7 @@ runner::RunResult run_words(const Options& options, const Invocation& invocation
   const std::string& word = options.words.front();
   if (is_file_word(invocation.world, word)) return runner::run_file(word, request, reporter);
   pull_if_wanted(options, invocation, word, reporter);
-  OpenedImage image = open_image(invocation, word);
+  OpenedImage image = open_image(invocation, word, Holding::nothing);
   request.image = image.name;
   return runner::run_image(*image.blobs, image.manifest, request, reporter);
 }

@@ -173,9 +173,10 @@ std::optional<OpenedImage> open_layout(const World& world, std::string_view word
   return OpenedImage{std::move(blobs), std::string(word), *manifest};
 }
 
-OpenedImage open_image(const Invocation& invocation, std::string_view word) {
+OpenedImage open_image(const Invocation& invocation, std::string_view word, Holding holding) {
   if (auto opened = open_layout(invocation.world, word)) return std::move(*opened);
   auto store = std::make_unique<store::LayoutStore>(invocation.store_root(), store::Access::read);
+  if (holding == Holding::blobs) store->hold_blobs();
   const bool is_path = word.starts_with('/') || word.starts_with("./") || word.starts_with("../");
   std::error_code ignored;
   if (std::filesystem::is_regular_file(invocation.world.directory / word, ignored) &&

@@ -47,9 +47,16 @@ struct OpenedImage {
   oci::Descriptor manifest;                  ///< A manifest or an index.
 };
 
+/// Whether an opened image of the store keeps its blobs when it is removed meanwhile.
+enum class Holding {
+  blobs,    ///< They stay until it is closed; see LayoutStore::hold_blobs().
+  nothing,  ///< For who may run for days.
+};
+
 /// Opens the image that `word` names in the local store, or, written "oci:DIR[:REF]" or
 /// "oci-archive:FILE[:REF]", in a layout on disk. Throws Error as `require_image`.
-[[nodiscard]] OpenedImage open_image(const Invocation& invocation, std::string_view word);
+[[nodiscard]] OpenedImage open_image(const Invocation& invocation, std::string_view word,
+                                     Holding holding = Holding::blobs);
 /// The same for places on disk only; nothing when `word` names none.
 [[nodiscard]] std::optional<OpenedImage> open_layout(const World& world, std::string_view word);
 

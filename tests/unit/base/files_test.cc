@@ -1,6 +1,7 @@
 #include "modulah/base/files.h"
 
 #include <fstream>
+#include <thread>
 
 #include <sys/stat.h>
 
@@ -55,6 +56,32 @@ TEST_CASE("an AtomicFile appears whole or not at all") {
   kept.commit(target);
   CHECK(read_file(target, 10) == "new");
   CHECK(count_of(folder.path()) == 1);
+}
+
+TEST_CASE("what a killed process left of its AtomicFiles is removed, and nothing else") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  write_file(folder.path() / ".tmp-1-0", "left");
+  write_file(folder.path() / ".tmp-1-0x", "somebody else's");
+  write_file(folder.path() / ".tmp-", "somebody else's");
+  std::filesystem::create_directory(folder.path() / ".tmp-1-1");
+  std::filesystem::create_symlink("/dev/null", folder.path() / ".tmp-1-2");
+  AtomicFile kept(folder.path());
+  kept.write(as_bytes("new"));
+  remove_leftovers(folder.path());
+  CHECK_FALSE(std::filesystem::exists(folder.path() / ".tmp-1-0"));
+  CHECK(count_of(folder.path()) == 5);
+  kept.commit(folder.path() / "target");
+  CHECK(read_file(folder.path() / "target", 10) == "new");
+  remove_leftovers(folder.path() / "nothing");
+}
+
+TEST_CASE("an AtomicFile is not taken for a leftover while it is made") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  std::jthread remover([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) remove_leftovers(folder.path());
+  });
+  for (int i = 0; i < 2'000; ++i) write_file(folder.path() / "target", "new");
+  CHECK(read_file(folder.path() / "target", 10) == "new");
 }
 
 TEST_CASE("reading names the file and is bounded") {

@@ -75,6 +75,7 @@ TEST_CASE("parse_manifest names the place of what is wrong") {
                        ",\"layers\":[{\"mediaType\":\"m\",\"digest\":\"sha256:1\",\"size\":1}]}") ==
         "manifest: layers[0].digest is wrong: digest \"sha256:1\" has 1 hex digits, not 64");
   CHECK(manifest_error(std::string(40, '[')) == "manifest: offset 32: nested deeper than 32");
+  CHECK(manifest_error("{\"schemaVersion\":2e999}") == "manifest: a number in it is too large");
 }
 
 TEST_CASE("null counts as absent, as registries write it") {

@@ -230,6 +230,21 @@ TEST_CASE("a directory that is something else is refused") {
             " has the imageLayoutVersion \"2.0\", not 1.0.0");
 }
 
+TEST_CASE("a store begins where a run has made its cache already") {
+  const TempDir directory(kTemporary);
+  fs::create_directories(directory.path() / "cache/run");
+  CHECK(LayoutStore(directory.path(), Access::read).images().empty());
+  LayoutStore store(directory.path(), Access::write);
+  store.tag("a", pull(store, "a"));
+  CHECK(store.images().size() == 1);
+  // In a layout that was named as a destination it is somebody else's folder.
+  const TempDir other(kTemporary);
+  fs::create_directories(other.path() / "cache");
+  CHECK(error_of([&] {
+          LayoutStore(other.path(), Access::write, Role::layout);
+        }).ends_with("has files in it and is no OCI image layout"));
+}
+
 TEST_CASE("a start that was interrupted is taken up") {
   const TempDir directory(kTemporary);
   write_file(directory.path() / ".tmp-1-0", "half a marker");
@@ -383,6 +398,89 @@ TEST_CASE("two processes tagging at once lose nothing") {
   CHECK(store.images()[0].names.size() == 2 * kTags);
 }
 
+TEST_CASE("a name that is given while the image is removed is not lost") {
+  const TempDir directory(kTemporary);
+  for (int round = 0; round < 100; ++round) {
+    LayoutStore remover(directory.path(), Access::write);
+    const Descriptor a = pull(remover, "a");
+    remover.tag("own", a);
+    bool is_tagged = false;
+    std::thread other([&] {
+      LayoutStore tagger(directory.path(), Access::write);
+      const auto found = tagger.resolve("own");
+      if (found && tagger.has(*found)) {
+        tagger.tag("other", *found);
+        is_tagged = true;
+      }
+    });
+    (void)remover.remove("own", Removing::last_name_only);
+    other.join();
+    const auto found = remover.resolve("other");
+    CHECK(found.has_value() == is_tagged);
+    if (!found) continue;
+    test::MemoryStore out;
+    CHECK(image::copy_image(remover, out, *found).blobs_copied == 3);
+    (void)remover.remove("other", Removing::last_name_only);
+  }
+}
+
+TEST_CASE("a reader who holds the blobs finds them, whatever is removed meanwhile") {
+  const TempDir directory(kTemporary);
+  LayoutStore writer(directory.path(), Access::write);
+  const Descriptor a = pull(writer, "a");
+  writer.tag("a", a);
+  LayoutStore reader(directory.path(), Access::read);
+  reader.hold_blobs();
+  CHECK(writer.remove("a", Removing::last_name_only).is_put_off);
+  {
+    test::MemoryStore out;
+    CHECK(image::copy_image(reader, out, a).blobs_copied == 3);
+  }
+  // A store that is not there, or has no cache folder, is read all the same.
+  LayoutStore(directory.path() / "nothing", Access::read).hold_blobs();
+  CHECK_FALSE(fs::exists(directory.path() / "nothing"));
+}
+
+TEST_CASE("what a killed process was writing goes when the next one writes") {
+  const TempDir directory(kTemporary);
+  for (const Role role : {Role::store, Role::layout}) {
+    const fs::path root = directory.path() / (role == Role::store ? "store" : "layout");
+    { LayoutStore store(root, Access::write, role); }
+    const fs::path temporary = role == Role::store ? root / "cache/tmp" : root;
+    write_file(temporary / ".tmp-1-0", "half a layer");
+    LayoutStore store(root, Access::write, role);
+    const auto blob = store.begin_blob();
+    LayoutStore other(root, Access::write, role);
+    CHECK_FALSE(fs::exists(temporary / ".tmp-1-0"));
+    (void)blob->commit("text/plain");
+  }
+}
+
+TEST_CASE("a store may list more images than a document in a blob may name") {
+  const TempDir directory(kTemporary);
+  LayoutStore store(directory.path(), Access::write);
+  const Descriptor a = pull(store, "a");
+  std::string index = R"({"schemaVersion":2,"manifests":[)";
+  for (int i = 0; index.size() <= oci::kMaxDocumentBytes; ++i)
+    index += fmt::format(
+        R"({{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1,"digest":"sha256:{:064x}"}},)",
+        i);
+  index.back() = ']';
+  write_file(directory.path() / "index.json", index + "}");
+  store.tag("a", a);
+  CHECK(store.resolve("a").has_value());
+}
+
+TEST_CASE("an index that is nested too deep is refused, not followed") {
+  const TempDir directory(kTemporary);
+  LayoutStore store(directory.path(), Access::write);
+  const std::string depth(1'000'000, '[');
+  write_file(directory.path() / "index.json", R"({"a":"sha512:", "manifests":[)" + depth);
+  CHECK(error_of([&] {
+          (void)store.images();
+        }).ends_with("/index.json: offset 59: nested deeper than 32"));
+}
+
 TEST_CASE("two processes making one store at once both get it") {
   for (int round = 0; round < 20; ++round) {
     const TempDir directory(kTemporary);
@@ -444,8 +542,8 @@ TEST_CASE("a process killed while it writes leaves a valid store") {
     }
   }
   LayoutStore store(directory.path(), Access::write);
-  CHECK_FALSE(store.prune().is_put_off);
   CHECK(count_files(directory.path() / "cache/tmp") == 0);
+  CHECK_FALSE(store.prune().is_put_off);
 }
 
 TEST_CASE("a layout that was named as a destination has only the standard's files") {

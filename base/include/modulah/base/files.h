@@ -80,7 +80,7 @@ enum class Durability {
   /// is checked when it is read and can be made again: a blob is named by its digest.
   lazy,
   /// `commit` returns when the file and its name are on the disk; takes milliseconds. For what
-  /// nothing could replace: the index that holds the names of all images.
+  /// nothing could replace: logins.
   synced,
 };
 
@@ -90,7 +90,8 @@ enum class Durability {
 class AtomicFile : public Sink {
  public:
   /// `directory` is where the temporary file lies; it must be on the target's filesystem. The
-  /// umask takes its bits from `mode`. The temporary name is ".tmp-<process id>-<number>".
+  /// umask takes its bits from `mode`. The temporary name is ".tmp-<process id>-<number>"; the file
+  /// is locked (flock) until it has its own.
   explicit AtomicFile(const std::filesystem::path& directory, unsigned mode = 0644);
   ~AtomicFile() override;
   AtomicFile(const AtomicFile&) = delete;
@@ -106,6 +107,10 @@ class AtomicFile : public Sink {
   std::filesystem::path path_;
   FileDescriptor fd_;
 };
+
+/// Removes what AtomicFiles have left in `directory` whose process was killed. Those that are being
+/// written, by whomever, stay; and so does what cannot be removed.
+void remove_leftovers(const std::filesystem::path& directory) noexcept;
 
 /// Writes `content` to `path` through an AtomicFile in the same directory.
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644,

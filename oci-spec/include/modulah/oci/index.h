@@ -1,11 +1,13 @@
 // An image index: several manifests, one for each platform; also the list of a layout's images.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "modulah/oci/descriptor.h"
+#include "modulah/oci/manifest.h"
 
 namespace modulah::oci {
 
@@ -19,8 +21,10 @@ struct Index {
   Annotations annotations;
 };
 
-/// Throws Error invalid with the JSON path of what is wrong.
-[[nodiscard]] Index parse_index(std::string_view json, std::string_view what);
+/// Throws Error invalid with the JSON path of what is wrong. A layout's list of images may be
+/// larger than a document in a blob.
+[[nodiscard]] Index parse_index(std::string_view json, std::string_view what,
+                                std::uint64_t max_bytes = kMaxDocumentBytes);
 [[nodiscard]] std::string to_json(const Index& index);
 
 /// The entry for `wanted`, or nothing. An exact match of os, architecture and variant wins, then

@@ -4,7 +4,7 @@
 //   <root>/index.json        the images and their names
 //   <root>/blobs/sha256/…    every blob under its digest
 //   <root>/cache/            ours only (role store); all but users.lock may be removed at any time:
-//     users.lock               who writes holds it shared
+//     users.lock               who writes, or reads an image as a whole, holds it shared
 //     tmp/                     files in the making
 //     steps/, findings/        results of builds; optimized/, modules/: modules that were optimised
 //     pushed/                  where blobs were pushed to
@@ -14,8 +14,9 @@
 // How several processes get along: a blob is written beside its place and renamed to it, so it is
 // there whole or not at all, and two who write the same blob write the same bytes. index.json
 // is read, changed and replaced by rename under an exclusive lock; readers need none. Blobs are
-// only ever removed while nobody else has the store open for writing (everyone who writes
-// holds the users' lock, shared), so a build never loses what it has just stored or seen.
+// only ever removed while nobody else holds the users' lock: everyone who writes does, shared, so a
+// build never loses what it has just stored or seen; and so does who copies an image out of the
+// store. A process that is killed leaves a file in the making, which the next writer removes.
 //
 // There is no fsync: after a power cut a blob may be shorter than its descriptor says. It is
 // then treated as not there, and stored anew by the next build or pull.
@@ -36,7 +37,8 @@
 namespace modulah::store {
 
 enum class Access {
-  read,   ///< Changes nothing, takes no lock; a root that is not there is a store without images.
+  read,   ///< Changes nothing, takes no lock but by hold_blobs(); a root that is not there is a
+          ///< store without images.
   write,  ///< Makes the layout when it is not there.
 };
 
@@ -73,6 +75,12 @@ class LayoutStore : public image::ImageStore {
   /// things in it, unsupported for another version of layouts, denied, io.
   LayoutStore(std::filesystem::path root, Access access, Role role = Role::store);
   ~LayoutStore() override;
+
+  /// From now on, and as long as the store is open, nobody removes blobs from it; waits while
+  /// somebody does. Who writes holds them anyway. Where the lock cannot be had, and in layouts, it
+  /// does nothing. Not for what may take days, like a run: meanwhile nobody else's removal frees
+  /// space.
+  void hold_blobs();
 
   [[nodiscard]] bool has(const oci::Descriptor& blob) override;
   [[nodiscard]] std::unique_ptr<Source> open(const oci::Descriptor& blob) override;

@@ -1,0 +1,16 @@
+// How deep JSON of others may be nested.
+#pragma once
+
+#include <string_view>
+
+namespace modulah::oci {
+
+/// Deeper than any document of the specifications, and far from where recursion hurts.
+inline constexpr int kMaxNesting = 32;
+
+/// To be called before a text of others is parsed into values that are copied or printed: both
+/// recurse, and a text of some hundred thousand brackets would end the process.
+/// Throws Error invalid, with the offset, when `json` is nested deeper than kMaxNesting.
+void check_nesting(std::string_view json, std::string_view what);
+
+}  // namespace modulah::oci
