@@ -125,9 +125,23 @@ void check_tag(std::string_view tag, std::string_view text) {
            "last two.");
 }
 
+/// Throws for "user:password@registry/name", as URLs have it, without showing what stands before
+/// the
+/// "@". A digest has no "/".
+void refuse_login(std::string_view text) {
+  const std::size_t slash = text.rfind('/');
+  const std::size_t at = slash == std::string_view::npos ? slash : text.rfind('@', slash);
+  if (at == std::string_view::npos) return;
+  throw Error(
+      ErrorKind::invalid,
+      fmt::format("image name \"…{}\" has a user's name before its registry", text.substr(at)),
+      "Run 'modulah login REGISTRY', or give --creds USER:PASSWORD.");
+}
+
 }  // namespace
 
 Reference Reference::parse(std::string_view text, Defaults defaults) {
+  refuse_login(text);
   Reference reference;
   std::string_view name = text;
   if (const std::size_t at = name.find('@'); at != std::string_view::npos) {

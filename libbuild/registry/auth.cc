@@ -202,9 +202,10 @@ Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
     throw Error(ErrorKind::unavailable,
                 fmt::format("the token server of registry {} gives no token", registry_));
   std::int64_t lifetime = kUsualLifetime;
+  // As a double first: a larger number than an integer can be is no number of seconds, either.
   if (record.contains("expires_in") && record["expires_in"].is_number())
-    lifetime =
-        std::clamp<std::int64_t>(record["expires_in"].get<std::int64_t>(), 1, kLongestLifetime);
+    lifetime = static_cast<std::int64_t>(
+        std::clamp<double>(record["expires_in"].get<double>(), 1, kLongestLifetime));
   token.ends = clock_() + seconds(lifetime - std::min(kRenewalMargin, (lifetime + 1) / 2));
   return token;
 }

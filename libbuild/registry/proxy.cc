@@ -110,10 +110,10 @@ bool is_excluded(std::string_view no_proxy, std::string_view authority) {
 std::string proxy_name(std::string_view proxy) {
   if (const std::size_t scheme = proxy.find("://"); scheme != std::string_view::npos)
     proxy.remove_prefix(scheme + 3);
-  proxy = proxy.substr(0, proxy.find('/'));
-  // The last "@": a password may have one.
+  // The last "@" of all: a password may have one, and a "/" that was not encoded.
   if (const std::size_t at = proxy.rfind('@'); at != std::string_view::npos)
     proxy.remove_prefix(at + 1);
+  proxy = proxy.substr(0, proxy.find('/'));
   return std::string(proxy);
 }
 

@@ -44,7 +44,10 @@ Key parse_key(std::string_view word) {
   } catch (const Error&) {
   }
   if (reference.registry != key.registry || reference.tag != "latest" || reference.digest)
-    throw Error(ErrorKind::usage, fmt::format("\"{}\" is no registry", word),
+    // A password may stand before an "@", as in URLs.
+    throw Error(ErrorKind::usage,
+                fmt::format("\"{}\" is no registry",
+                            word.substr(std::min(word.rfind('@') + 1, word.size()))),
                 "Give HOST[:PORT], e.g. 127.0.0.1:5000.");
   return key;
 }

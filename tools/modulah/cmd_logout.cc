@@ -39,7 +39,9 @@ int run(const Options& options, const Invocation& invocation) {
           .has_value();
   if (!is_erased)
     throw Error(ErrorKind::not_found,
-                fmt::format("not logged in to {} in {}", key, store.written_file().native()),
+                // Without what may stand before an "@", as in URLs.
+                fmt::format("not logged in to {} in {}", key.substr(key.rfind('@') + 1),
+                            store.written_file().native()),
                 is_left ? "Another file has a login that counts for it, or one for more than it: "
                           "name that with --authfile FILE."
                         : "");

@@ -47,6 +47,8 @@ TEST_CASE("Reference::parse says which part is wrong") {
       {"a..b",
        "image name \"a..b\" has \"a..b\", where letters and digits may be separated by '.', "
        "'_', '__' or '-' only"},
+      {"https://ana:secret@r.example/app",
+       "image name \"…@r.example/app\" has a user's name before its registry"},
       {"app@sha256:12",
        "image name \"app@sha256:12\": digest \"sha256:12\" has 2 hex digits, not 64"},
   };

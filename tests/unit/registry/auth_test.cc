@@ -57,6 +57,18 @@ TEST_CASE("a token is fetched for the scope with the password, and kept") {
   CHECK(fixture.authorization(3) == "Bearer t1");
 }
 
+TEST_CASE("a token's life may be any number") {
+  for (const char* life : {"1e300", "-1e300", "0", "18446744073709551615", "0.5"}) {
+    Fixture fixture;
+    fixture.http.on(fixture.head, kUnauthorized);
+    fixture.http.on(fixture.head, {200});
+    fixture.http.on("GET https://t.test/token?service=r.test&scope=repository:a:pull",
+                    {200, {}, fmt::format(R"({{"token":"t1","expires_in":{}}})", life)});
+    Repository repository = fixture.open();
+    CHECK(repository.has(fixture.blob));
+  }
+}
+
 TEST_CASE("a token is renewed before it ends, and when the registry takes it no longer") {
   Fixture fixture;
   const std::string get = "GET https://t.test/token?service=r.test&scope=repository:a:pull";

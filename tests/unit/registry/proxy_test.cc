@@ -75,6 +75,7 @@ TEST_CASE("a proxy is chosen by the URL's scheme, and never for this machine") {
 
 TEST_CASE("a proxy is named without its password") {
   CHECK(proxy_name("http://ana:p@ss@secure.test:3128/") == "secure.test:3128");
+  CHECK(proxy_name("http://ana:p/a@ss@secure.test:3128/") == "secure.test:3128");
   CHECK(proxy_name("secure.test:3128") == "secure.test:3128");
   CHECK(proxy_name("socks5h://[::1]:1080") == "[::1]:1080");
   CurlOptions options;
