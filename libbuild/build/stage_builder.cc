@@ -64,6 +64,7 @@ StageState StageBuilder::run() {
   tools_.reporter.info(
       fmt::format("STEP 1/{}: {}", plan_.step_count(), containerfile::to_text(plan_.stage->from)));
   for (std::size_t i = 0; i < plan_.stage->instructions.size(); ++i) {
+    if (request_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "the build was stopped");
     const containerfile::Instruction& instruction = plan_.stage->instructions[i];
     tools_.reporter.info(fmt::format("STEP {}/{}: {}", i + 2, plan_.step_count(),
                                      containerfile::to_text(instruction)));
