@@ -2,7 +2,9 @@
 #include "context.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 
 #include <dirent.h>
@@ -20,6 +22,8 @@ namespace {
 
 constexpr unsigned kPermissionBits = 07777;
 constexpr std::size_t kMaxLinkBytes = 4096;
+/// As many as Linux follows on one way.
+constexpr int kMaxLinks = 40;
 
 layer::EntryType type_of(mode_t mode) {
   if (S_ISREG(mode)) return layer::EntryType::file;
@@ -50,6 +54,17 @@ std::string read_link(int directory, const char* name, std::string_view path) {
   if (count < 0) throw_system_error(fmt::format("read link {}", path), errno);
   target.resize(static_cast<std::size_t>(count));
   return target;
+}
+
+/// Puts the names of `path` before those of `left`, whose next one is at its back.
+void push_names(std::string_view path, std::vector<std::string>& left) {
+  std::vector<std::string> names;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    names.emplace_back(path.substr(0, slash));
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  std::move(names.rbegin(), names.rend(), std::back_inserter(left));
 }
 
 struct CloseDirectory {
@@ -106,6 +121,13 @@ std::optional<ContextEntry> Context::find(std::string_view path) const {
     if (rules.is_ignored() && !S_ISDIR(status.st_mode)) return std::nullopt;
     ContextEntry entry = entry_of(std::string(path), status);
     entry.is_excluded = rules.is_ignored();
+    if (rules_.empty()) return entry;
+    // What a symlink leads to may be ignored as well.
+    const std::string real = resolved(path);
+    const Rules::Directory real_rules = rules_at(real);
+    if (!real_rules.is_ignored()) return entry;
+    if (!S_ISDIR(status.st_mode) || rules_.can_skip(real, real_rules)) return std::nullopt;
+    entry.is_excluded = true;
     return entry;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return std::nullopt;
@@ -113,14 +135,44 @@ std::optional<ContextEntry> Context::find(std::string_view path) const {
   }
 }
 
-bool Context::is_ignored(std::string_view path) const { return rules_at(path).is_ignored(); }
+std::string Context::resolved(std::string_view path) const {
+  std::vector<std::string> left;
+  push_names(path, left);
+  std::string at = ".";
+  int links = 0;
+  while (!left.empty()) {
+    const std::string name = std::move(left.back());
+    left.pop_back();
+    if (name == "..") {
+      at = clean_context_path(at + "/..");
+      continue;
+    }
+    std::string next = join_path(at, name);
+    std::array<char, kMaxLinkBytes> target{};
+    const ssize_t count = ::readlinkat(fd_.get(), next.c_str(), target.data(), target.size());
+    if (count < 0 || ++links > kMaxLinks) {
+      at = std::move(next);
+      continue;
+    }
+    push_names({target.data(), static_cast<std::size_t>(count)}, left);
+  }
+  return at;
+}
+
+std::optional<std::string> Context::excluded(std::string_view path) const {
+  if (rules_at(path).is_ignored()) return std::string(path);
+  std::string real = resolved(path);
+  if (rules_at(real).is_ignored()) return real;
+  return std::nullopt;
+}
 
 std::vector<ContextEntry> Context::list(std::string_view path) const {
   FileDescriptor fd = open_beneath(fd_.get(), path, O_RDONLY | O_DIRECTORY);
   const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
   if (!directory) throw_system_error(fmt::format("read {}", path), errno);
   const int directory_fd = fd.release();  // The DIR owns it now.
-  const Rules::Directory rules = rules_at(path);
+  const std::string real = rules_.empty() ? std::string(path) : resolved(path);
+  const Rules::Directory rules = rules_at(real);
   std::vector<ContextEntry> entries;
   errno = 0;
   while (const dirent* found = ::readdir(directory.get())) {
@@ -130,9 +182,11 @@ std::vector<ContextEntry> Context::list(std::string_view path) const {
     const std::string child = join_path(path, name);
     if (::fstatat(directory_fd, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
       throw_system_error(fmt::format("read {}", child), errno);
-    const Rules::Directory child_rules = rules_.enter(child, rules);
+    const std::string real_child = join_path(real, name);
+    const Rules::Directory child_rules = rules_.enter(real_child, rules);
     const bool is_excluded = child_rules.is_ignored();
-    if (is_excluded && (!S_ISDIR(status.st_mode) || rules_.can_skip(child, child_rules))) continue;
+    if (is_excluded && (!S_ISDIR(status.st_mode) || rules_.can_skip(real_child, child_rules)))
+      continue;
     ContextEntry entry = entry_of(child, status);
     entry.is_excluded = is_excluded;
     if (S_ISLNK(status.st_mode)) entry.link_target = read_link(directory_fd, found->d_name, child);

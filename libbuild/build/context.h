@@ -2,7 +2,7 @@
 //
 // Nothing is scanned ahead: a context may have gigabytes of object files in it of which one module
 // is copied. Names are looked up when an instruction asks, always beneath the root: neither ".."
-// nor a symlink leads out of it. What an ignore file excludes is not there.
+// nor a symlink leads out of it. What an ignore file excludes is not there, whatever leads to it.
 #pragma once
 
 #include <filesystem>
@@ -39,8 +39,10 @@ class Context {
   /// What is at `path`, symlinks followed; nothing when it is not there or is ignored.
   /// Throws Error invalid when it leads out of the context.
   [[nodiscard]] std::optional<ContextEntry> find(std::string_view path) const;
-  /// Whether `path` is there but excluded by the ignore file.
-  [[nodiscard]] bool is_ignored(std::string_view path) const;
+  /// Where `path` leads to, symlinks followed as far as there are any; a path in the context.
+  [[nodiscard]] std::string resolved(std::string_view path) const;
+  /// What of `path` the ignore file excludes: itself or what it leads to; else nothing.
+  [[nodiscard]] std::optional<std::string> excluded(std::string_view path) const;
   /// What is in the directory `path`, sorted by name, symlinks as themselves; without what is
   /// ignored, but with directories of which something below may not be. Throws Error.
   [[nodiscard]] std::vector<ContextEntry> list(std::string_view path) const;

@@ -34,13 +34,18 @@ std::string pivot_of(std::string_view word) {
 
 [[noreturn]] void throw_missing(const Words& words, const containerfile::Text& text,
                                 const std::string& path, const Context& context) {
-  if (context.is_ignored(path))
-    throw error_at(words.source(), text.span,
-                   fmt::format("\"{}\" is excluded by the ignore file", path),
-                   "Take the rule out of the ignore file, or add the line \"!" + path + "\".",
-                   ErrorKind::not_found);
+  const std::string real = context.resolved(path);
+  const std::optional<std::string> excluded = context.excluded(path);
+  const std::string what = real == path || excluded == path
+                               ? fmt::format("\"{}\"", path)
+                               : fmt::format("\"{}\" is a symlink to \"{}\", which", path, real);
+  if (excluded)
+    throw error_at(
+        words.source(), text.span, fmt::format("{} is excluded by the ignore file", what),
+        fmt::format("Take the rule out of the ignore file, or add the line \"!{}\".", *excluded),
+        ErrorKind::not_found);
   throw error_at(
-      words.source(), text.span, fmt::format("\"{}\" is not in the build context", path),
+      words.source(), text.span, fmt::format("{} is not in the build context", what),
       fmt::format("The build context is {}; paths are relative to it.", context.root().native()),
       ErrorKind::not_found);
 }
@@ -138,15 +143,17 @@ std::vector<FoundSource> find_sources(const containerfile::SourcesAndDestination
     if (word.empty()) throw error_at(words.source(), text.span, "the source is empty");
     const std::string path = clean_context_path(word);
     const bool is_wildcard = containerfile::Glob::is_wildcard(path);
-    const std::size_t count = found.size();
-    containerfile::with_place(words.source(), text.span, [&] {
-      const std::vector<std::string> paths =
-          is_wildcard ? context.match(path) : std::vector<std::string>{path};
-      for (const std::string& one : paths)
-        if (std::optional<ContextEntry> entry = context.find(one))
-          found.push_back({std::move(*entry), word, pivot_of(word), text.span});
-    });
-    if (!is_wildcard && found.size() == count) throw_missing(words, text, path, context);
+    const std::vector<std::string> paths =
+        is_wildcard ? containerfile::with_place(words.source(), text.span,
+                                                [&] { return context.match(path); })
+                    : std::vector<std::string>{path};
+    for (const std::string& one : paths) {
+      std::optional<ContextEntry> entry =
+          containerfile::with_place(words.source(), text.span, [&] { return context.find(one); });
+      // A wildcard, too, finds symlinks that lead to nothing.
+      if (!entry) throw_missing(words, text, one, context);
+      found.push_back({std::move(*entry), word, pivot_of(word), text.span});
+    }
   }
   if (found.empty() && words_of.documents.empty())
     throw error_at(words.source(), words_of.sources.front().span,

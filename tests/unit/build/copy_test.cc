@@ -98,6 +98,7 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
   usual_files(fixture);
   fs::create_symlink("/etc/passwd", fixture.context() / "outside");
   fs::create_symlink("../../../etc/passwd", fixture.context() / "above");
+  fs::create_symlink("dir/../gone", fixture.context() / "broken");
   struct Case {
     const char* instruction;
     const char* message;
@@ -109,6 +110,12 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
       {"COPY *.txt /x", "error: Containerfile:2:12: 2 sources cannot all be \"/x\""},
       {"COPY outside /", "error: Containerfile:2:6: path \"outside\" leads out of its root"},
       {"COPY above /", "error: Containerfile:2:6: path \"above\" leads out of its root"},
+      {"COPY broken /",
+       "error: Containerfile:2:6: \"broken\" is a symlink to \"gone\", which is not in the build "
+       "context"},
+      {"COPY br* /",
+       "error: Containerfile:2:6: \"broken\" is a symlink to \"gone\", which is not in the build "
+       "context"},
       {"COPY $UNSET /", "error: Containerfile:2:6: the source is empty"},
       {"COPY a.txt $UNSET", "error: Containerfile:2:12: the destination is empty"},
   };
@@ -126,6 +133,53 @@ TEST_CASE("COPY respects what earlier layers have") {
   const std::string message =
       test::error_of([&] { (void)fixture.build("FROM scratch\nCOPY a.txt /d\nCOPY dir /d\n"); });
   CHECK(message == "Containerfile:3:6: \"/d\" is a file in the image, not a directory");
+}
+
+TEST_CASE("what is ignored is not there for symlinks that lead to it") {
+  BuildFixture fixture;
+  usual_files(fixture);
+  fs::create_symlink("dir", fixture.context() / "way");
+  fs::create_symlink("way/sub", fixture.context() / "deep");
+  struct Case {
+    const char* ignore;
+    const char* instruction;
+    Lines layer;
+  };
+  const Case cases[] = {
+      {"dir/one",
+       "COPY link /x",
+       {"error: Containerfile:2:6: \"link\" is a symlink to \"dir/one\", which is excluded by the "
+        "ignore file"}},
+      {"dir",
+       "COPY way /x",
+       {"error: Containerfile:2:6: \"way\" is a symlink to \"dir\", which is excluded by the "
+        "ignore file"}},
+      {"dir/one",
+       "COPY way/one /x",
+       {"error: Containerfile:2:6: \"way/one\" is a symlink to \"dir/one\", which is excluded by "
+        "the ignore file"}},
+      {"link\ndir",
+       "COPY link /x",
+       {"error: Containerfile:2:6: \"link\" is excluded by the ignore file"}},
+      {"dir/sub\ndir/link", "COPY way /x", {"directory 755 0:0 x", "file 644 0:0 x/one \"1\""}},
+      {"dir\n!dir/sub",
+       "COPY way /x",
+       {"directory 755 0:0 x", "directory 755 0:0 x/sub", "file 644 0:0 x/sub/two \"2\""}},
+      {"dir/one", "COPY deep /x", {"directory 755 0:0 x", "file 644 0:0 x/two \"2\""}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.ignore << ": " << c.instruction);
+    build::BuildRequest request =
+        fixture.request(std::string("FROM scratch\n") + c.instruction + "\n");
+    request.ignore = {".containerignore", c.ignore};
+    Lines found;
+    try {
+      found = fixture.layer(fixture.build(request), 0);
+    } catch (const Error& error) {
+      found = {"error: " + error.message()};
+    }
+    CHECK(found == c.layer);
+  }
 }
 
 TEST_CASE("ignored files are not there") {
