@@ -8,7 +8,22 @@
 namespace modulah::containerfile {
 
 bool Glob::is_wildcard(std::string_view text) {
-  return text.find_first_of("*?[\\") != std::string_view::npos;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '*' || text[i] == '?' || text[i] == '[')
+      return true;
+  }
+  return false;
+}
+
+std::string Glob::unescape(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    plain += text[i];
+  }
+  return plain;
 }
 
 Glob::Glob(std::string_view text)
@@ -16,7 +31,7 @@ Glob::Glob(std::string_view text)
       depth_(static_cast<std::size_t>(std::count(text.begin(), text.end(), '/')) + 1) {
   std::size_t end = 0;
   for (std::size_t slash = text.find('/'); slash != text.npos; slash = text.find('/', slash + 1)) {
-    if (is_wildcard(text.substr(0, slash))) break;
+    if (text.substr(0, slash).find_first_of("*?[\\") != text.npos) break;
     end = slash;
   }
   literal_directory_ = std::string(text.substr(0, end));

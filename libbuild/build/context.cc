@@ -120,19 +120,25 @@ std::optional<ContextEntry> Context::find(std::string_view path) const {
     if (::fstat(file.get(), &status) != 0) throw_system_error(fmt::format("read {}", path), errno);
     if (rules.is_ignored() && !S_ISDIR(status.st_mode)) return std::nullopt;
     ContextEntry entry = entry_of(std::string(path), status);
-    entry.is_excluded = rules.is_ignored();
     if (rules_.empty()) return entry;
     // What a symlink leads to may be ignored as well.
     const std::string real = resolved(path);
     const Rules::Directory real_rules = rules_at(real);
-    if (!real_rules.is_ignored()) return entry;
+    entry.is_excluded = rules.is_ignored() || real_rules.is_ignored();
+    if (!entry.is_excluded) return entry;
     if (!S_ISDIR(status.st_mode) || rules_.can_skip(real, real_rules)) return std::nullopt;
-    entry.is_excluded = true;
-    return entry;
+    return is_empty(path) ? std::nullopt : std::optional(std::move(entry));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return std::nullopt;
     throw;
   }
+}
+
+bool Context::is_empty(std::string_view directory) const {
+  const std::vector<ContextEntry> entries = list(directory);
+  return std::all_of(entries.begin(), entries.end(), [this](const ContextEntry& entry) {
+    return entry.is_excluded && is_empty(entry.path);
+  });
 }
 
 std::string Context::resolved(std::string_view path) const {
@@ -215,8 +221,13 @@ std::vector<std::string> Context::match(std::string_view pattern) const {
 void Context::match_name(const std::string& directory, std::string_view name,
                          std::vector<std::string>& found) const {
   if (!containerfile::Glob::is_wildcard(name)) {
-    std::string path = join_path(directory, name);
-    if (find(path)) found.push_back(std::move(path));
+    // Docker takes it as it is written, buildah "\\" as in a wildcard.
+    for (const std::string& plain : {std::string(name), containerfile::Glob::unescape(name)}) {
+      std::string path = join_path(directory, plain);
+      if (!find(path)) continue;
+      found.push_back(std::move(path));
+      return;
+    }
     return;
   }
   const std::optional<ContextEntry> at = find(directory);
@@ -224,7 +235,8 @@ void Context::match_name(const std::string& directory, std::string_view name,
   const containerfile::Glob glob(name);
   for (ContextEntry& entry : list(directory)) {
     const std::size_t start = directory == "." ? 0 : directory.size() + 1;
-    if (glob.matches(std::string_view(entry.path).substr(start)))
+    if (glob.matches(std::string_view(entry.path).substr(start)) &&
+        !(entry.is_excluded && is_empty(entry.path)))
       found.push_back(std::move(entry.path));
   }
 }

@@ -47,7 +47,7 @@ class Context {
   /// ignored, but with directories of which something below may not be. Throws Error.
   [[nodiscard]] std::vector<ContextEntry> list(std::string_view path) const;
   /// The paths that fit a pattern of COPY (filepath.Match for each name), sorted; symlinks are as
-  /// they are. Throws Error invalid for a malformed pattern.
+  /// they are, and may lead to nothing. Throws Error invalid for a malformed pattern.
   [[nodiscard]] std::vector<std::string> match(std::string_view pattern) const;
 
   /// Opens a file of the context for reading. Throws Error; invalid when it is not the one that
@@ -58,6 +58,8 @@ class Context {
   using Rules = containerfile::IgnoreRules;
   /// What the rules say of the directory `path` and those above it.
   [[nodiscard]] Rules::Directory rules_at(std::string_view path) const;
+  /// Whether all below the directory is ignored.
+  [[nodiscard]] bool is_empty(std::string_view directory) const;
   /// Adds to `found` what in `directory` fits one name of a pattern.
   void match_name(const std::string& directory, std::string_view name,
                   std::vector<std::string>& found) const;

@@ -142,11 +142,13 @@ std::vector<FoundSource> find_sources(const containerfile::SourcesAndDestination
     const std::string word = words.one(text);
     if (word.empty()) throw error_at(words.source(), text.span, "the source is empty");
     const std::string path = clean_context_path(word);
-    const bool is_wildcard = containerfile::Glob::is_wildcard(path);
-    const std::vector<std::string> paths =
-        is_wildcard ? containerfile::with_place(words.source(), text.span,
-                                                [&] { return context.match(path); })
-                    : std::vector<std::string>{path};
+    std::vector<std::string> paths = {path};
+    if (path.find_first_of("*?[\\") != std::string::npos) {
+      paths =
+          containerfile::with_place(words.source(), text.span, [&] { return context.match(path); });
+      if (paths.empty() && !containerfile::Glob::is_wildcard(path))
+        throw_missing(words, text, path, context);
+    }
     for (const std::string& one : paths) {
       std::optional<ContextEntry> entry =
           containerfile::with_place(words.source(), text.span, [&] { return context.find(one); });

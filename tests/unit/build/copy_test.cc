@@ -135,6 +135,28 @@ TEST_CASE("COPY respects what earlier layers have") {
   CHECK(message == "Containerfile:3:6: \"/d\" is a file in the image, not a directory");
 }
 
+TEST_CASE("a backslash in a source is of its name, or makes a wildcard's character plain") {
+  BuildFixture fixture;
+  fixture.file("back\\slash/x", "1");
+  fixture.file("st*r", "2");
+  struct Case {
+    const char* instruction;
+    Lines layer;
+  };
+  const Case cases[] = {
+      {R"(COPY back\\slash/x /)", {"file 644 0:0 x \"1\""}},
+      {R"(COPY back\\slash/* /)", {"file 644 0:0 x \"1\""}},
+      {R"(COPY st\\*r /x)", {"file 644 0:0 x \"2\""}},
+      {R"(COPY st[*]r /x)", {"file 644 0:0 x \"2\""}},
+      {R"(COPY st*r st\\?r /x/)",
+       {R"(error: Containerfile:2:11: "st\?r" is not in the build context)"}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.instruction);
+    CHECK(layer_of(fixture, c.instruction) == c.layer);
+  }
+}
+
 TEST_CASE("what is ignored is not there for symlinks that lead to it") {
   BuildFixture fixture;
   usual_files(fixture);
@@ -165,6 +187,10 @@ TEST_CASE("what is ignored is not there for symlinks that lead to it") {
       {"dir\n!dir/sub",
        "COPY way /x",
        {"directory 755 0:0 x", "directory 755 0:0 x/sub", "file 644 0:0 x/sub/two \"2\""}},
+      {"dir\n!dir/sub/*/no", "COPY a.txt di* /", {"file 644 0:0 a.txt \"A\""}},
+      {"dir\n!dir/sub/*/no",
+       "COPY a.txt dir /",
+       {"error: Containerfile:2:12: \"dir\" is excluded by the ignore file"}},
       {"dir/one", "COPY deep /x", {"directory 755 0:0 x", "file 644 0:0 x/two \"2\""}},
   };
   for (const Case& c : cases) {

@@ -118,6 +118,9 @@ TEST_CASE("the time of a match does not explode with the number of stars") {
 TEST_CASE("a Glob stays within names") {
   CHECK(Glob::is_wildcard("a*"));
   CHECK(Glob::is_wildcard("a[b]"));
+  CHECK(Glob::is_wildcard("a\\\\*"));
+  CHECK_FALSE(Glob::is_wildcard("a\\*"));
+  CHECK(Glob::unescape("a\\*b\\\\c\\") == "a*b\\c\\");
   CHECK_FALSE(Glob::is_wildcard("a/b.wasm"));
   CHECK(Glob("dist/*.wasm").matches("dist/a.wasm"));
   CHECK_FALSE(Glob("dist/*.wasm").matches("dist/a/b.wasm"));

@@ -110,8 +110,11 @@ class Glob {
   /// Throws Error: invalid for a malformed pattern.
   explicit Glob(std::string_view text);
 
-  /// Has `text` a character that makes it a wildcard? Others are plain paths and need no Glob.
+  /// Has `text` a character that makes it a wildcard, with no "\" before it? Others are plain paths
+  /// and need no Glob.
   [[nodiscard]] static bool is_wildcard(std::string_view text);
+  /// Without the "\" that make the next character plain.
+  [[nodiscard]] static std::string unescape(std::string_view text);
 
   [[nodiscard]] bool matches(std::string_view path) const;
   /// The directories at the start that have no wildcard, without "/" at the end: all matches are
