@@ -228,7 +228,8 @@ void add_documents(LayerPlan& plan, const std::vector<containerfile::HereDocumen
 
 LayerPlan begin_plan(const StageState& state, std::int64_t mtime) {
   LayerPlan plan(state.tree, mtime);
-  for (const std::string& directory : state.wanted_directories) plan.make_directory(directory, {});
+  for (const WantedDirectory& directory : state.wanted_directories)
+    plan.make_directory(directory.path, {directory.owner.user, directory.owner.group});
   return plan;
 }
 

@@ -6,10 +6,21 @@
 #include <utility>
 
 #include "modulah/base/error.h"
+#include "modulah/containerfile/values.h"
 
 #include "instructions/instructions.h"
 
 namespace modulah::build {
+
+namespace {
+
+/// Nobody knows the number of a name in an image from scratch: root has to do.
+containerfile::Owner owner_of(const std::string& user) {
+  if (user.empty() || user.find_first_not_of("0123456789:") != std::string::npos) return {};
+  return containerfile::parse_owner(user);
+}
+
+}  // namespace
 
 std::string absolute_in_image(const StageState& state, std::string_view path) {
   const std::string& directory = state.image.config.config.working_directory;
@@ -30,7 +41,10 @@ StageState apply(StageState state, const containerfile::Workdir& workdir, const 
   if (found && found->type != layer::EntryType::directory)
     throw containerfile::error_at(words.source(), workdir.path.span,
                                   "\"" + absolute + "\" is a file in the image, not a directory");
-  if (!found) state.wanted_directories.push_back(std::move(absolute));
+  if (found) return state;
+  const containerfile::Owner owner = containerfile::with_place(
+      words.source(), workdir.path.span, [&] { return owner_of(state.image.config.config.user); });
+  state.wanted_directories.push_back({std::move(absolute), owner});
   return state;
 }
 

@@ -238,6 +238,17 @@ TEST_CASE("WORKDIR's directory goes into the next layer, or one of its own") {
   CHECK(config.history[2].is_empty_layer);
 }
 
+TEST_CASE("WORKDIR's directory belongs to the user whom USER has set") {
+  BuildFixture fixture;
+  fixture.file("f", "x");
+  const auto built = fixture.build(
+      "FROM scratch\nWORKDIR /a\nUSER 7\nWORKDIR /a/b/c\nUSER 8:9\nWORKDIR /d\nUSER name\n"
+      "WORKDIR /e\nCOPY f /\n");
+  CHECK(fixture.layer(built, 0) == Lines{"directory 755 0:0 a", "directory 755 7:7 a/b",
+                                         "directory 755 7:7 a/b/c", "directory 755 8:9 d",
+                                         "directory 755 0:0 e", "file 644 0:0 f \"x\""});
+}
+
 TEST_CASE("what is not there yet is refused with line and reason") {
   BuildFixture fixture;
   fixture.file("f", "x");
