@@ -48,6 +48,17 @@ need() {
   done
 }
 
+# buildah on directories of this test, without containers.
+buildah_() {
+  buildah --root "$BATS_TEST_TMPDIR/containers" --runroot "$BATS_TEST_TMPDIR/run/containers" \
+    --storage-driver vfs "$@"
+}
+
+need_buildah() {
+  need buildah
+  buildah_ images >/dev/null 2>reason || skip "buildah does not work here: $(tail -n 1 reason)"
+}
+
 # sample NAME DIRECTORY: copies a sample with its compiled module to DIRECTORY, which becomes a
 # build context. The module is compiled once; where it cannot be, the test is skipped.
 sample() {

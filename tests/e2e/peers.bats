@@ -4,17 +4,6 @@ load helper
 
 skopeo_() { skopeo --insecure-policy "$@"; }
 
-# buildah on directories of this test, without containers.
-buildah_() {
-  buildah --root "$BATS_TEST_TMPDIR/containers" --runroot "$BATS_TEST_TMPDIR/run/containers" \
-    --storage-driver vfs "$@"
-}
-
-need_buildah() {
-  need buildah
-  buildah_ images >/dev/null 2>reason || skip "buildah does not work here: $(tail -n 1 reason)"
-}
-
 @test "skopeo inspects an image in the registry and copies it, digest and all" {
   need skopeo
   context app
