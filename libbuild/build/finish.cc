@@ -87,6 +87,10 @@ std::optional<EntryPoint> find_entry_point(const StageState& state) {
 StageState apply_request(StageState state, const BuildRequest& request) {
   oci::ContainerConfig& config = state.image.config.config;
   for (const std::string& entry : request.environment) set_environment(config.environment, entry);
+  std::erase_if(config.environment, [&](const std::string& entry) {
+    return request.unset_environment.contains(entry.substr(0, entry.find('=')));
+  });
+  if (request.omits_history) state.image.config.history.clear();
   if (config.working_directory.empty()) config.working_directory = "/";
 
   oci::Annotations annotations = request.annotations;

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <functional>
 #include <utility>
 
 #include <fcntl.h>
@@ -44,23 +45,29 @@ class Unpacker {
     if (!root_) fail("open", ".");
   }
 
-  void unpack(TarReader& layer) {
+  /// `Reader` is TarReader or ArchiveReader.
+  template <typename Reader>
+  void unpack(Reader& reader) {
     tree_.begin_layer();
-    while (const std::optional<Entry> entry = layer.next()) {
+    const Read read = [&reader](std::span<std::byte> buffer) { return reader.read(buffer); };
+    while (const std::optional<Entry> entry = reader.next()) {
       ++result_.entries;
       with_context([&] { return fmt::format("unpack \"{}\"", printable(entry->path)); },
-                   [&] { unpack_entry(*entry, layer); });
+                   [&] { unpack_entry(*entry, read); });
     }
   }
 
   [[nodiscard]] UnpackResult result() const { return result_; }
 
  private:
-  void unpack_entry(const Entry& entry, TarReader& layer);
-  void make(const std::string& path, const Entry& entry, TarReader& layer);
+  /// Reads the current entry's content; 0 is its end.
+  using Read = std::function<std::size_t(std::span<std::byte>)>;
+
+  void unpack_entry(const Entry& entry, const Read& read);
+  void make(const std::string& path, const Entry& entry, const Read& read);
   void make_parents(std::string_view path);
   void make_directory(const std::string& path, const Entry& entry);
-  void make_file(const std::string& path, const Entry& entry, TarReader& layer);
+  void make_file(const std::string& path, const Entry& entry, const Read& read);
   void make_hardlink(const std::string& path, const std::string& target);
   void remove_hidden(const std::string& path);
   void remove(const std::string& path);
@@ -88,7 +95,7 @@ int Unpacker::parent_fd(std::string_view path) {
   return parent_fd_.get();
 }
 
-void Unpacker::unpack_entry(const Entry& entry, TarReader& layer) {
+void Unpacker::unpack_entry(const Entry& entry, const Read& read) {
   const std::optional<Whiteout> whiteout = whiteout_of(entry.path);
   if (whiteout) {
     remove_hidden(tree_.apply(entry));
@@ -118,15 +125,15 @@ void Unpacker::unpack_entry(const Entry& entry, TarReader& layer) {
   if (entry.type == EntryType::hardlink)
     make_hardlink(path, link_target);
   else
-    make(path, entry, layer);
+    make(path, entry, read);
 }
 
-void Unpacker::make(const std::string& path, const Entry& entry, TarReader& layer) {
+void Unpacker::make(const std::string& path, const Entry& entry, const Read& read) {
   switch (entry.type) {
     case EntryType::directory:
       return make_directory(path, entry);
     case EntryType::file:
-      return make_file(path, entry, layer);
+      return make_file(path, entry, read);
     case EntryType::symlink:
       if (::symlinkat(entry.link_target.c_str(), parent_fd(path), name_of(path).c_str()) != 0)
         fail("make the symlink", path);
@@ -163,14 +170,14 @@ void Unpacker::make_directory(const std::string& path, const Entry& entry) {
     fail("set the mode of the directory", path);
 }
 
-void Unpacker::make_file(const std::string& path, const Entry& entry, TarReader& layer) {
+void Unpacker::make_file(const std::string& path, const Entry& entry, const Read& read) {
   if (entry.size > options_.max_total_bytes - result_.bytes)
     throw Error(ErrorKind::invalid, fmt::format("the files have more than the {} bytes allowed",
                                                 options_.max_total_bytes));
   const FileDescriptor file(::openat(parent_fd(path), name_of(path).c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) fail("make the file", path);
-  while (const std::size_t count = layer.read(buffer_)) {
+  while (const std::size_t count = read(buffer_)) {
     std::span<const std::byte> bytes = std::span(buffer_).first(count);
     while (!bytes.empty()) {
       const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
@@ -239,6 +246,13 @@ UnpackResult unpack_layers(oci::BlobReader& from, std::span<const oci::Descripto
     with_context([&] { return fmt::format("layer {}", blob.digest.text()); },
                  [&] { unpacker.unpack(layer); });
   }
+  return unpacker.result();
+}
+
+UnpackResult unpack_archive(ArchiveReader& archive, const std::filesystem::path& target,
+                            const UnpackOptions& options) {
+  Unpacker unpacker(target, options);
+  unpacker.unpack(archive);
   return unpacker.result();
 }
 

@@ -1,6 +1,7 @@
 // From words on the command line to a BuildRequest, by buildah's names and rules.
 #include "build_options.h"
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 
@@ -33,13 +34,12 @@ constexpr const char* kIgnoredFlags[] = {"--all-platforms",
                                          "--layers",
                                          "--no-hostname",
                                          "--no-hosts",
-                                         "--omit-history",
+                                         "--compat-volumes",
+                                         "--logsplit",
                                          "--pull-always",
                                          "--pull-never",
                                          "--rm",
                                          "--skip-unused-stages",
-                                         "--squash",
-                                         "--squash-all",
                                          "--stdin",
                                          "--disable-content-trust",
                                          "--tls-verify",
@@ -51,17 +51,60 @@ constexpr const char* kIgnoredFlags[] = {"--all-platforms",
                                          "--rewrite-timestamp",
                                          "--load",
                                          "--pull"};
-constexpr const char* kIgnoredOptions[] = {
-    "--add-host",     "--attest",      "--builder",       "--provenance",   "--sbom",
-    "--authfile",     "--cache-from",  "--cache-to",      "--cache-ttl",    "--cap-add",
-    "--cap-drop",     "--cert-dir",    "--cgroup-parent", "--cgroupns",     "--cpu-period",
-    "--cpu-quota",    "--cpu-shares",  "--cpuset-cpus",   "--cpuset-mems",  "--creds",
-    "--device",       "--dns",         "--dns-option",    "--dns-search",   "--group-add",
-    "--hooks-dir",    "--http-proxy",  "--ipc",           "--isolation",    "--jobs",
-    "--memory",       "--memory-swap", "--network",       "--pid",          "--progress",
-    "--retry",        "--retry-delay", "--runtime",       "--runtime-flag", "--secret",
-    "--security-opt", "--shm-size",    "--ssh",           "--ulimit",       "--userns",
-    "--uts",          "--volume"};
+constexpr const char* kIgnoredOptions[] = {"--add-host",
+                                           "--attest",
+                                           "--builder",
+                                           "--provenance",
+                                           "--sbom",
+                                           "--authfile",
+                                           "--cache-from",
+                                           "--cache-to",
+                                           "--cache-ttl",
+                                           "--cap-add",
+                                           "--cap-drop",
+                                           "--cert-dir",
+                                           "--cgroup-parent",
+                                           "--cgroupns",
+                                           "--cpu-period",
+                                           "--cpu-quota",
+                                           "--cpu-shares",
+                                           "--cpuset-cpus",
+                                           "--cpuset-mems",
+                                           "--creds",
+                                           "--device",
+                                           "--dns",
+                                           "--dns-option",
+                                           "--dns-search",
+                                           "--group-add",
+                                           "--hooks-dir",
+                                           "--http-proxy",
+                                           "--ipc",
+                                           "--isolation",
+                                           "--jobs",
+                                           "--memory",
+                                           "--memory-swap",
+                                           "--network",
+                                           "--pid",
+                                           "--progress",
+                                           "--retry",
+                                           "--retry-delay",
+                                           "--runtime",
+                                           "--runtime-flag",
+                                           "--secret",
+                                           "--security-opt",
+                                           "--shm-size",
+                                           "--ssh",
+                                           "--ulimit",
+                                           "--userns",
+                                           "--uts",
+                                           "--volume",
+                                           "--cpp-flag",
+                                           "--decryption-key",
+                                           "--userns-gid-map",
+                                           "--userns-gid-map-group",
+                                           "--userns-uid-map",
+                                           "--userns-uid-map-user",
+                                           "--signature-policy"};
 
 [[noreturn]] void usage(std::string message, std::string hint = {}) {
   throw Error(ErrorKind::usage, std::move(message), std::move(hint));
@@ -197,33 +240,32 @@ std::string shown(const std::filesystem::path& path) { return path.lexically_nor
 
 /// Where the Containerfile is: --file as it is or in the context, else the context's Containerfile
 /// or Dockerfile.
-std::filesystem::path find_containerfile(const BuildOptions& options, const World& world) {
-  const std::filesystem::path context = options.context;
+std::filesystem::path find_containerfile(const std::string& file, const std::string& directory,
+                                         const World& world) {
+  const std::filesystem::path context = directory;
   std::vector<std::filesystem::path> candidates = {context / "Containerfile",
                                                    context / "Dockerfile"};
-  if (!options.file.empty()) candidates = {options.file, context / options.file};
+  if (!file.empty()) candidates = {file, context / file};
   std::error_code ignored;
   for (const std::filesystem::path& candidate : candidates)
     if (std::filesystem::exists(world.directory / candidate, ignored)) return candidate;
   const bool is_context_there = std::filesystem::is_directory(world.directory / context, ignored);
   if (!is_context_there)
     throw Error(ErrorKind::not_found,
-                fmt::format("the build context \"{}\" is not a directory", options.context));
-  if (!options.file.empty())
-    throw Error(
-        ErrorKind::not_found,
-        fmt::format("there is no \"{}\", neither here nor in the build context", options.file));
+                fmt::format("the build context \"{}\" is not a directory", directory));
+  if (!file.empty())
+    throw Error(ErrorKind::not_found,
+                fmt::format("there is no \"{}\", neither here nor in the build context", file));
   throw Error(ErrorKind::not_found,
-              fmt::format("there is no Containerfile or Dockerfile in \"{}\"", options.context),
+              fmt::format("there is no Containerfile or Dockerfile in \"{}\"", directory),
               "Name another file with --file, or another directory.");
 }
 
-build::NamedText read_ignore(const BuildOptions& options, const World& world,
-                             const std::filesystem::path& containerfile) {
-  const std::filesystem::path context = options.context;
+build::NamedText read_ignore(const BuildOptions& options, const std::filesystem::path& context,
+                             const World& world, const std::filesystem::path& containerfile) {
   std::vector<std::filesystem::path> candidates = {context / ".containerignore",
                                                    context / ".dockerignore"};
-  if (!options.file.empty() && options.file != "-") {
+  if (!options.files.empty() && !containerfile.empty()) {
     // docker's and podman's rule: one beside the file, with its name, is for that file only.
     candidates.insert(candidates.begin(), containerfile.native() + ".dockerignore");
     candidates.insert(candidates.begin(), containerfile.native() + ".containerignore");
@@ -242,10 +284,11 @@ build::NamedText read_ignore(const BuildOptions& options, const World& world,
 
 void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_option("context", options.context, "The directory that COPY takes files from");
-  app.add_option("-f,--file", options.file,
+  app.add_option("-f,--file", options.files,
                  "Read this Containerfile; - is standard input (default: Containerfile or "
                  "Dockerfile in the context)")
-      ->option_text("FILE");
+      ->option_text("FILE")
+      ->allow_extra_args(false);
   app.add_option("-t,--tag", options.tags,
                  "Name the image, or put it to oci:DIR[:REF] or oci-archive:FILE; may be repeated")
       ->option_text("NAME")
@@ -272,9 +315,14 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
       ->option_text("FILE");
   app.add_option("--iidfile", options.iid_file, "Write the image's id to a file")
       ->option_text("FILE");
+  app.add_option("--metadata-file", options.metadata_file,
+                 "Write a JSON record of the image, with buildx's keys, to a file")
+      ->option_text("FILE");
   app.add_flag("--json", options.is_json, "Print a JSON record of what was built");
   add_list("--label", options.labels, "Set a label of the configuration", "KEY=VALUE");
   app.add_flag("--no-cache", options.has_no_cache, "Make all layers anew");
+  app.add_flag("--omit-history", options.omits_history, "Leave the history out");
+  app.add_flag("--squash,--squash-all", options.is_squashed)->group("");
   app.add_flag("--optimize{2}", options.optimize,
                "Optimize modules with Binaryen: 0 to 4, s or z (default: 2)")
       ->option_text("[=LEVEL]");
@@ -295,6 +343,7 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
                  "$SOURCE_DATE_EPOCH, else 0)")
       ->option_text("SECONDS");
   add_list("--unsetannotation", options.unset_annotations, "Leave an annotation out", "KEY");
+  add_list("--unsetenv", options.unset_environment, "Leave a variable out", "NAME");
   add_list("--unsetlabel", options.unset_labels, "Leave a label out", "KEY");
   // Without a variable to be set, a flag takes any value: --pull=always, --tls-verify=false.
   for (const char* name : kIgnoredFlags) app.add_flag(name)->group("");
@@ -306,12 +355,33 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
          "An image goes to a directory or file by --tag oci:DIR or --tag oci-archive:FILE.");
   refuse(app, "--manifest", "is not known here",
          "Several --platform make an index, which --tag names.");
+  for (const char* name : {"--build-context", "--from"})
+    refuse(app, name, "is not known here",
+           "An image begins with FROM scratch, and has one context.");
+  for (const char* name :
+       {"--sbom-output", "--sbom-purl-output", "--sbom-image-output", "--sbom-image-purl-output",
+        "--sbom-scanner-command", "--sbom-scanner-image", "--sbom-merge-strategy"})
+    refuse(app, name, "is not known here", "A bill of materials is not made.");
+  refuse(app, "--cw", "is not known here", "Images for confidential computing are not made.");
+  refuse(app, "--layer-label", "is not known here", "An image in the store has its labels only.");
+  refuse(app, "--logfile", "is not known here", "Messages go to standard error: 2>FILE.");
+  for (const char* name : {"--os-feature", "--os-version"})
+    refuse(app, name, "is not known here", "Windows has these, and Wasm has not.");
+  refuse(app, "--sign-by", "is not known here", "Images are not signed.");
   refuse(app, "--push", "is not known here", "Run 'modulah push NAME' afterwards.");
 }
 
 std::vector<BuildTag> parse_tags(const std::vector<std::string>& words) {
+  constexpr std::array<std::string_view, 5> kOtherPlaces = {
+      "containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "sif:"};
   std::vector<BuildTag> tags;
   for (const std::string& word : words) {
+    for (const std::string_view place : kOtherPlaces)
+      if (word.starts_with(place))
+        throw Error(
+            ErrorKind::unsupported, fmt::format("\"{}\": images cannot be put to {}", word, place),
+            "Places are oci:DIR[:NAME] and oci-archive:FILE[:NAME]; skopeo copies from there "
+            "to others.");
     if (std::optional<image::LayoutReference> layout = image::parse_layout_reference(word)) {
       tags.push_back({std::nullopt, std::move(layout)});
       continue;
@@ -329,27 +399,30 @@ std::vector<BuildTag> parse_tags(const std::vector<std::string>& words) {
   return tags;
 }
 
-build::BuildRequest make_request(const BuildOptions& options, const World& world) {
+build::BuildRequest make_request(const BuildOptions& options, const BuildContext& context,
+                                 const World& world) {
   build::BuildRequest request;
-  if (options.context == "-" || options.context.find("://") != std::string::npos)
-    throw Error(
-        ErrorKind::unsupported,
-        fmt::format("the build context \"{}\" is not a directory; others are not supported yet",
-                    options.context),
-        "Give a directory. A Containerfile from standard input is --file -.");
-  request.context = (world.directory / options.context).lexically_normal();
+  if (options.files.size() > 1)
+    throw Error(ErrorKind::unsupported, "several Containerfiles are not put together",
+                "Do it before: cat FILE FILE | modulah build --file - CONTEXT.");
+  std::string file = options.files.empty() ? "" : options.files.front();
+  if (file == "-" && options.context == "-")
+    usage("the Containerfile and the context cannot both be standard input");
+  if (file.empty() && context.file) file = *context.file;
+  request.context = (world.directory / context.path).lexically_normal();
   // "." leaves a slash at the end, which would stand in messages.
   if (!request.context.has_filename() && request.context.has_relative_path())
     request.context = request.context.parent_path();
   std::filesystem::path path;
-  if (options.file == "-") {
+  if (file == "-") {
     request.containerfile = {"-", read_input()};
   } else {
-    path = find_containerfile(options, world);
-    request.containerfile = {shown(path),
+    path = find_containerfile(file, context.path, world);
+    const bool is_input = context.temporary && context.file == path.native();
+    request.containerfile = {is_input ? "-" : shown(path),
                              read_file(world.directory / path, containerfile::kMaxSourceBytes)};
   }
-  request.ignore = read_ignore(options, world, path);
+  request.ignore = read_ignore(options, context.path, world, path);
   request.target = options.target;
   std::vector<std::string> args;
   if (!options.build_arg_file.empty()) args = read_lines(world.directory / options.build_arg_file);
@@ -362,6 +435,8 @@ build::BuildRequest make_request(const BuildOptions& options, const World& world
   request.format = format == "docker" ? oci::Format::docker : oci::Format::oci;
   for (const auto& [name, value] : read_variables(options.environment, "--env", world))
     request.environment.push_back(name + "=" + value);
+  request.unset_environment = {options.unset_environment.begin(), options.unset_environment.end()};
+  request.omits_history = options.omits_history;
   request.labels = read_labels(options.labels);
   read_annotations(options.annotations, request);
   request.unset_labels = {options.unset_labels.begin(), options.unset_labels.end()};

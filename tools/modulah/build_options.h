@@ -11,13 +11,14 @@
 #include "modulah/image/layout_reference.h"
 #include "modulah/oci/reference.h"
 
+#include "build_context.h"
 #include "world.h"
 
 namespace modulah::cli {
 
 struct BuildOptions {
   std::string context = ".";
-  std::string file;
+  std::vector<std::string> files;
   std::string ignore_file;
   std::vector<std::string> tags;
   std::vector<std::string> build_args;
@@ -32,11 +33,15 @@ struct BuildOptions {
   std::vector<std::string> unset_labels;
   std::vector<std::string> unset_annotations;
   std::vector<std::string> environment;
+  std::vector<std::string> unset_environment;
   std::string format;
   std::string optimize;
   std::optional<std::int64_t> timestamp;
   std::string iid_file;
+  std::string metadata_file;
   bool has_no_cache = false;
+  bool omits_history = false;
+  bool is_squashed = false;
   bool is_quiet = false;
   bool is_json = false;
 };
@@ -53,8 +58,10 @@ struct BuildTag {
 /// Throws Error invalid for what is neither a name nor a place.
 [[nodiscard]] std::vector<BuildTag> parse_tags(const std::vector<std::string>& words);
 
-/// Reads the Containerfile and the ignore file, and puts the request together. Throws Error: usage
-/// for options that are malformed, not_found when there is no Containerfile.
-[[nodiscard]] build::BuildRequest make_request(const BuildOptions& options, const World& world);
+/// Reads the Containerfile and the ignore file, and puts the request together; `context` is what
+/// the operand says. Throws Error: usage for options that are malformed, not_found when there is no
+/// Containerfile.
+[[nodiscard]] build::BuildRequest make_request(const BuildOptions& options,
+                                               const BuildContext& context, const World& world);
 
 }  // namespace modulah::cli

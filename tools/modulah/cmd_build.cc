@@ -92,6 +92,20 @@ nlohmann::ordered_json to_record(const build::BuildResult& result,
   return record;
 }
 
+/// What buildx writes with --metadata-file.
+nlohmann::ordered_json to_metadata(const build::BuildResult& result,
+                                   const std::vector<std::string>& names) {
+  nlohmann::ordered_json record;
+  if (result.images.size() == 1)
+    record["containerimage.config.digest"] = result.images.front().id.text();
+  record["containerimage.descriptor"] = {{"mediaType", result.root.media_type},
+                                         {"digest", result.root.digest.text()},
+                                         {"size", result.root.size}};
+  record["containerimage.digest"] = result.root.digest.text();
+  if (!names.empty()) record["image.name"] = fmt::format("{}", fmt::join(names, ","));
+  return record;
+}
+
 /// Notes are for 'modulah validate'. An error among the findings did not keep the image from being
 /// made, so all are warnings here.
 void tell(const validate::Finding& finding, Reporter& reporter) {
@@ -103,9 +117,12 @@ void tell(const validate::Finding& finding, Reporter& reporter) {
 int run(const BuildOptions& options, const Invocation& invocation) {
   const World& world = invocation.world;
   const std::vector<BuildTag> tags = parse_tags(options.tags);
-  build::BuildRequest request = make_request(options, world);
+  const BuildContext context = open_build_context(options.context, world);
+  build::BuildRequest request = make_request(options, context, world);
   request.stop = invocation.stop();
   const std::unique_ptr<Reporter> reporter = invocation.make_reporter(options.is_quiet);
+  if (options.is_squashed)
+    reporter->warning("--squash has no effect: each COPY and ADD is a layer; copy all in one");
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   build::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
   tools.optimizer.stop = request.stop;
@@ -115,6 +132,9 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));
   if (!options.iid_file.empty())
     write_file(world.directory / options.iid_file, id_of(result).text());
+  if (!options.metadata_file.empty())
+    write_file(world.directory / options.metadata_file,
+               json_text(to_metadata(result, names), 2) + "\n");
   print(options.is_json ? json_text(to_record(result, names), 2) + "\n"
                         : fmt::format("{}\n", id_of(result).hex()));
   return 0;
@@ -139,6 +159,9 @@ build. An image whose entry point is a module gets the platform wasi/wasm and
 module.wasm.image/variant=compat, as an annotation and a label, so that podman,
 cri-o and containerd run it. The image's id is printed. The same input gives the
 same image on any day and on any machine.
+
+The context may be a Containerfile, whose directory it is then, or -: an archive
+on standard input, or a Containerfile there with no other file.
 
 Options of buildah and podman that are about containers, networks and base
 images are accepted and have no effect.

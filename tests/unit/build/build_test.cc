@@ -238,6 +238,18 @@ TEST_CASE("WORKDIR's directory goes into the next layer, or one of its own") {
   CHECK(config.history[2].is_empty_layer);
 }
 
+TEST_CASE("variables and the history can be left out") {
+  BuildFixture fixture;
+  build::BuildRequest request = fixture.request("FROM scratch\nENV A=1 B=2 BB=3\nWORKDIR /w\n");
+  request.environment = {"C=4"};
+  request.unset_environment = {"B", "C", "unknown"};
+  request.omits_history = true;
+  const oci::ImageConfig config = fixture.config(fixture.build(request));
+  CHECK(config.config.environment == Lines{"A=1", "BB=3"});
+  CHECK(config.history.empty());
+  CHECK(config.diff_ids.size() == 1);
+}
+
 TEST_CASE("WORKDIR's directory belongs to the user whom USER has set") {
   BuildFixture fixture;
   fixture.file("f", "x");

@@ -217,3 +217,21 @@ TEST_CASE("find_file refuses a file that is too large, before reading it") {
   CHECK(error_of([&] { (void)find_file(store, blobs, "a", 4); }) ==
         "file \"a\" has 5 bytes, more than the 4 allowed");
 }
+
+TEST_CASE("an archive is unpacked by the same rules as a layer") {
+  Place place;
+  fs::create_directory(place.root);
+  const oci::Descriptor blob =
+      test::put_layer(place.store, {make_directory("d"), make_file("d/f", "text", 04750),
+                                    make_symlink("out", "../.."), make_hardlink("same", "d/f"),
+                                    make_file("out/host", "inside")});
+  const auto archive = ArchiveReader::open(place.store.open(blob), "archive");
+  REQUIRE(archive);
+  const UnpackResult result = unpack_archive(*archive, place.root);
+  CHECK(result.entries == 5);
+  CHECK(place.text("d/f") == "text");
+  CHECK(place.text("same") == "text");
+  CHECK(place.text("host") == "inside");
+  CHECK((fs::status(place.root / "d/f").permissions() & fs::perms::mask) == fs::perms{0750});
+  CHECK(place.is_host_as_it_was());
+}

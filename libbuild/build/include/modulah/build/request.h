@@ -49,11 +49,14 @@ struct BuildRequest {
   Compression compression = Compression::gzip;
 
   std::vector<std::string> environment;       ///< --env, "NAME=value", after the Containerfile's.
+  std::set<std::string> unset_environment;    ///< Not to be set, whoever set them.
   std::map<std::string, std::string> labels;  ///< --label, after the Containerfile's.
   oci::Annotations annotations;               ///< Of each manifest.
   oci::Annotations index_annotations;         ///< Of the index, when there is one.
   std::set<std::string> unset_labels;         ///< Not to be in the configuration, whoever set them.
   std::set<std::string> unset_annotations;    ///< Not to be in the manifest, nor set by default.
+
+  bool omits_history = false;  ///< The configuration says nothing of the instructions.
 
   /// Seconds since 1970: of all files, of the configuration and its history.
   std::int64_t timestamp = 0;

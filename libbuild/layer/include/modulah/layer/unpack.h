@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modulah/layer/archive_reader.h"
 #include "modulah/layer/entry.h"
 #include "modulah/layer/tar_reader.h"
 #include "modulah/oci/blob_reader.h"
@@ -33,6 +34,11 @@ struct UnpackResult {
 /// then.
 UnpackResult unpack_layers(oci::BlobReader& from, std::span<const oci::Descriptor> layers,
                            const std::filesystem::path& target, const UnpackOptions& options = {});
+
+/// Unpacks an archive into `target` by the same rules. A name that begins with ".wh." removes, as
+/// it does in a layer.
+UnpackResult unpack_archive(ArchiveReader& archive, const std::filesystem::path& target,
+                            const UnpackOptions& options = {});
 
 /// A file found in layers.
 struct FoundFile {
