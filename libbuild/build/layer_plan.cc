@@ -103,8 +103,12 @@ void LayerPlan::add_member(const layer::Entry& member, std::size_t archive, std:
   const std::string whole = join_path(from.destination, member.path);
   if (whole.empty() || whole == ".") return;
   entry.path = whole;
-  if (entry.type == layer::EntryType::hardlink)
-    entry.link_target = join_path(from.destination, member.link_target);
+  if (entry.type == layer::EntryType::hardlink) {
+    // Symlinks of the image lead the file elsewhere, and so its other name.
+    const std::string target = join_path(from.destination, member.link_target);
+    entry.link_target =
+        join_path(tree_.resolve(parent_of(target)), target.substr(target.rfind('/') + 1));
+  }
   if (from.has_owner) {
     entry.uid = from.owner.uid;
     entry.gid = from.owner.gid;

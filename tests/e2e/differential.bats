@@ -17,10 +17,10 @@ count() {
 
 @test "images of random contexts are those that buildah makes, but for the rules" {
   need_buildah
-  compare_cases "$program" --seed 1 --cases 40 || { cat report errors >&2; return 1; }
-  equal "$(sed -n 's/^cases: //p' report | jq '[.[]] | add')" 40
+  compare_cases "$program" --seed 1 --cases 36 || { cat report errors >&2; return 1; }
+  equal "$(sed -n 's/^cases: //p' report | jq '[.[]] | add')" 36
   # Most were built by both: a comparison of refusals would show nothing.
-  [ "$(count "the same" "the same, but for rules")" -ge 28 ]
+  [ "$(count "the same" "the same, but for rules")" -ge 24 ]
 }
 
 @test "the comparison sees a wrong configuration, a wrong file and a wrong failure" {

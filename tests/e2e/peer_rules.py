@@ -111,7 +111,7 @@ def dot_as_destination(difference, case, version):
     if not any(re.search(r'/\."?\]?$', words) for words in words_of(case, "COPY") + words_of(case, "ADD")):
         return False
     if difference.kind == "only buildah fails":
-        return "not a directory" in difference.theirs
+        return re.search("not a directory|renamed . items when we expected", difference.theirs)
     is_below = any(other.kind == "type" and other.path == os.path.dirname(difference.path)
                    for other in difference.others)
     return difference.kind == "type" or difference.kind == "only in modulah's image" and is_below
@@ -168,7 +168,7 @@ def empty_document(difference, case, version):
 def excluded_source(difference, case, version):
     """--exclude may leave nothing of a source; buildah fails then."""
     return (difference.kind == "only buildah fails" and "--exclude" in case.containerfile() and
-            re.search(r"copied \(\d+ filtered out", difference.theirs))
+            re.search(r"copied \(\d+ filtered out|no such file or directory$", difference.theirs))
 
 
 def excluded_parent(difference, case, version):
@@ -177,11 +177,23 @@ def excluded_parent(difference, case, version):
             "--exclude" in case.containerfile())
 
 
+def command_shell(difference, case, version):
+    """buildah gives CMD and ENTRYPOINT in shell form to /bin/sh, whatever SHELL says."""
+    return difference.kind in ("config Cmd", "config Entrypoint") and words_of(case, "SHELL")
+
+
+def target_case(difference, case, version):
+    """buildah compares the name that --target has to the letter; it means the same in any case to BuildKit."""
+    return (difference.kind == "only buildah fails" and "--target" in case.options and
+            re.search('The target ".*" was not found', difference.theirs))
+
+
 RULES = [
-    archive_owner, archive_through_link, backslash_in_name, document_backslash, dot_as_destination, double_star, empty_document, empty_value,
-    environment_order, excluded_parent, excluded_source, expose_case, expose_range, file_over_directory, found_name_is_wildcard, included_below,
-    link_out_of_context, long_name, one_name_for_several, set_id_bits, volume_directory, wildcard_of_nothing,
-    workdir_clean,
+    archive_owner, archive_through_link, backslash_in_name, document_backslash, dot_as_destination,
+    double_star, empty_document, empty_value, entrypoint_shell, environment_order, excluded_parent,
+    excluded_source, expose_case, expose_range, file_over_directory, found_name_is_wildcard,
+    included_below, link_out_of_context, long_name, one_name_for_several, set_id_bits, target_case,
+    volume_directory, wildcard_of_nothing, workdir_clean,
 ]
 
 

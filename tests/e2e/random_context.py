@@ -7,6 +7,7 @@ differential.py does.
 Cases are to be buildable for the most part: an instruction that fails hides all after it. So paths
 are taken from what is in the context, and only some words are chosen to be wrong.
 """
+import gzip
 import io
 import os
 import random
@@ -140,14 +141,24 @@ class Generator:
         data = io.BytesIO()
         mode = self.pick(["w", "w:gz", "w:bz2", "w:xz"])
         form = self.pick([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+        odd = self.chance(0.3) and form != tarfile.USTAR_FORMAT
+        self.archive_names = PLAIN_NAMES + ODD_NAMES if odd else PLAIN_NAMES
         with tarfile.open(fileobj=data, mode=mode, format=form) as tar:
             names = []
+            if self.chance(0.3):
+                self.add_root(tar)
             for _ in range(self.random.randint(1, 7)):
-                name = "/".join(self.pick(PLAIN_NAMES) for _ in range(self.random.randint(1, 3)))
+                name = "/".join(self.pick(self.archive_names) for _ in range(self.random.randint(1, 3)))
                 if name in names or any(n.startswith(name + "/") or name.startswith(n + "/") for n in names):
                     continue
                 self.add_member(tar, name, names)
         return data.getvalue()
+
+    def add_root(self, tar):
+        info = tarfile.TarInfo(".")
+        info.type, info.mode = tarfile.DIRTYPE, self.pick(DIRECTORY_MODES)
+        info.uid, info.gid = self.pick([(0, 0), (1000, 1000)])
+        tar.addfile(info)
 
     def add_member(self, tar, name, names):
         info = tarfile.TarInfo(self.pick(["", "", "", "./"]) + name)
@@ -217,8 +228,28 @@ class Generator:
             case.options += ["--env", "V=option"]
         for _ in range(self.random.randint(1, 8)):
             case.instructions.append(self.instruction())
+        self.add_other_stages()
+        if self.chance(0.06):
+            self.use_other_escape()
         if not any(i.startswith(("COPY", "ADD", "copy", "add")) for i in case.instructions):
             case.instructions.append(self.copy())
+
+    def add_other_stages(self):
+        """Stages that are not built: before, or behind, the one that --target names."""
+        case = self.case
+        start = next(i for i, text in enumerate(case.instructions) if text.startswith("FROM"))
+        if self.chance(0.12):
+            case.instructions[start:start] = ["FROM scratch AS before", "COPY missing /", "ENV V=before"]
+        if self.chance(0.12) and case.instructions[start].lower().endswith("final"):
+            case.instructions += ["FROM scratch AS behind", "ENV V=behind"]
+            case.options += ["--target", self.pick(["final", "Final", "FINAL"])]
+
+    def use_other_escape(self):
+        """For continuing lines: in a word it is still the backslash for buildah."""
+        case = self.case
+        texts = [text.replace("\\\n", "`\n") for text in case.instructions]
+        if not any("\\" in text for text in texts):
+            case.instructions = ["# escape=`", *texts]
 
     def instruction(self):
         makers = [(self.copy, 45), (self.add, 15), (self.workdir, 8), (self.env, 9), (self.arg, 6), (self.label, 4),
@@ -330,6 +361,10 @@ class Generator:
         return self.words_of("COPY", self.flags(), [self.source() for _ in range(self.pick([1, 1, 1, 1, 2, 3]))])
 
     def add(self):
+        if self.chance(0.05):
+            # Compressed, but no archive: copied as it is.
+            self.case.nodes.append(Node("file", "plain.gz", 0o644, gzip.compress(b"text", mtime=0)))
+            return self.words_of("ADD", self.flags(), ["plain.gz"])
         kinds = {"tar"} if self.chance(0.7) else None
         return self.words_of("ADD", self.flags(), [self.source(kinds) for _ in range(self.pick([1, 1, 1, 2]))])
 

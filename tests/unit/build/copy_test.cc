@@ -6,6 +6,7 @@
 
 #include "modulah/base/hash.h"
 #include "modulah/image/layout_format.h"
+#include "modulah/image/tar.h"
 #include "modulah/layer/layer_writer.h"
 
 #include "fixture.h"
@@ -252,6 +253,28 @@ TEST_CASE("ADD unpacks archives and copies the rest") {
   CHECK(layer_of(fixture, "ADD --unpack=false a.tar.gz /x").size() == 1);
   const auto twice = fixture.build("FROM scratch\nADD a.tar.gz /\nCOPY plain /in/\n");
   CHECK(fixture.layer(twice, 1) == Lines{"file 644 0:0 in/plain \"P\""});
+}
+
+TEST_CASE("a hard link in an archive names the file where a symlink of the image has led it") {
+  BuildFixture fixture;
+  std::string tar;
+  layer::Entry file;
+  file.path = "sub/f";
+  file.size = 1;
+  image::append_tar_header(tar, file);
+  tar += "F" + std::string(image::tar_padding(1), '\0');
+  layer::Entry link;
+  link.path = "link";
+  link.type = layer::EntryType::hardlink;
+  link.link_target = "sub/f";
+  image::append_tar_header(tar, link);
+  fixture.file("a.tar", tar + std::string(image::kTarEndBytes, '\0'));
+  fs::create_directory(fixture.context() / "tree");
+  fs::create_symlink("real/deep", fixture.context() / "tree/sub");
+  const auto built = fixture.build("FROM scratch\nCOPY tree /x\nADD a.tar /x\n");
+  CHECK(fixture.layer(built, 1) ==
+        Lines{"directory 755 0:0 x/real", "directory 755 0:0 x/real/deep",
+              "file 644 0:0 x/real/deep/f \"F\"", "hard link 644 0:0 x/link -> x/real/deep/f"});
 }
 
 TEST_CASE("ADD refuses an archive that is cut off, and leaves nothing of it in the store") {
