@@ -214,8 +214,20 @@ std::vector<std::string> Context::match(std::string_view pattern) const {
     std::vector<std::string> next;
     for (const std::string& directory : found) match_name(directory, name, next);
     found = std::move(next);
+    // A symlink that nobody has named, and that leads nowhere or out, is in nobody's way.
+    if (!pattern.empty() && containerfile::Glob::is_wildcard(name))
+      std::erase_if(found, [this](const std::string& path) { return !can_open(path); });
   }
   return found;
+}
+
+bool Context::can_open(const std::string& path) const {
+  try {
+    (void)open_beneath(fd_.get(), path, O_PATH);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 void Context::match_name(const std::string& directory, std::string_view name,

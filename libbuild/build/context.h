@@ -60,6 +60,8 @@ class Context {
   [[nodiscard]] Rules::Directory rules_at(std::string_view path) const;
   /// Whether all below the directory is ignored.
   [[nodiscard]] bool is_empty(std::string_view directory) const;
+  /// Whether `path` leads to something in the context.
+  [[nodiscard]] bool can_open(const std::string& path) const;
   /// Adds to `found` what in `directory` fits one name of a pattern.
   void match_name(const std::string& directory, std::string_view name,
                   std::vector<std::string>& found) const;

@@ -17,10 +17,10 @@ count() {
 
 @test "images of random contexts are those that buildah makes, but for the rules" {
   need_buildah
-  compare_cases "$program" --seed 1 --cases 36 || { cat report errors >&2; return 1; }
-  equal "$(sed -n 's/^cases: //p' report | jq '[.[]] | add')" 36
+  compare_cases "$program" --seed 1 --cases 32 || { cat report errors >&2; return 1; }
+  equal "$(sed -n 's/^cases: //p' report | jq '[.[]] | add')" 32
   # Most were built by both: a comparison of refusals would show nothing.
-  [ "$(count "the same" "the same, but for rules")" -ge 24 ]
+  [ "$(count "the same" "the same, but for rules")" -ge 22 ]
 }
 
 @test "the comparison sees a wrong configuration, a wrong file and a wrong failure" {
@@ -44,9 +44,9 @@ END
   chmod +x wrong
   for pair in "label:config Labels" "file:only in modulah's image" "failure:only modulah fails"; do
     export WRONG=${pair%%:*}
-    run compare_cases "$BATS_TEST_TMPDIR/wrong" --seed 4 --cases 1 --no-shrink
+    run compare_cases "$BATS_TEST_TMPDIR/wrong" --seed 1 --cases 3 --no-shrink
     [ "$status" = 1 ] || { echo "$pair"; cat report errors; return 1; } >&2
     contains "$(cat report errors)" "${pair#*:}"
-    equal "$(count different)" 1
+    [ "$(count different)" -ge 1 ]
   done
 }

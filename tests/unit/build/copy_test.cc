@@ -126,6 +126,18 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
   }
 }
 
+TEST_CASE("a wildcard for directories passes by symlinks that lead nowhere") {
+  BuildFixture fixture;
+  fixture.file("dir/one", "1");
+  fs::create_symlink("loop", fixture.context() / "loop");
+  fs::create_symlink("..", fixture.context() / "out");
+  fs::create_symlink("gone", fixture.context() / "broken");
+  CHECK(layer_of(fixture, "COPY */one /") == Lines{"file 644 0:0 one \"1\""});
+  CHECK(layer_of(fixture, "COPY */o* /") == Lines{"file 644 0:0 one \"1\""});
+  CHECK(layer_of(fixture, "COPY loop/o* /") ==
+        Lines{"error: Containerfile:2:6: open loop: too many levels of symbolic links"});
+}
+
 TEST_CASE("COPY respects what earlier layers have") {
   BuildFixture fixture;
   usual_files(fixture);
