@@ -56,6 +56,11 @@ def file_over_directory(difference, case, version):
 
 def link_out_of_context(difference, case, version):
     """buildah takes the context for the root directory of symlinks in it."""
+    if difference.kind == "only in buildah's image":
+        # A wildcard for directories passes by such a symlink.
+        sources = words_of(case, "COPY") + words_of(case, "ADD")
+        return (any(node.kind == "link" and re.match(r"/|\.\.", node.target) for node in case.nodes) and
+                any(re.search(r"[*?\]][^ ]*/", words) for words in sources))
     return difference.kind == "only modulah fails" and "leads out of its root" in difference.ours
 
 
@@ -88,6 +93,9 @@ def wildcard_of_nothing(difference, case, version):
 
 def included_below(difference, case, version):
     """buildah looks at the name of a source only, not at "!" rules for what is below it."""
+    if difference.kind == "only in modulah's image":
+        sources = words_of(case, "COPY") + words_of(case, "ADD")
+        return "!" in (case.ignore or "") and any(re.search(r"[*?\[]", words) for words in sources)
     return difference.kind == "only buildah fails" and "!" in (case.ignore or "") and re.search(
         r'no items matching glob ".*" copied \(\d+ filtered out', difference.theirs)
 
@@ -188,6 +196,19 @@ def looping_link(difference, case, version):
             "too many levels of symbolic links" in difference.theirs)
 
 
+def ignored_after_blank(difference, case, version):
+    """buildah takes no "/" off a pattern of an ignore file that has a blank before it."""
+    return (re.search(r"(?m)^[ \t]+!?/", case.ignore or "") and
+            difference.kind in ("only in buildah's image", "only in modulah's image", "only modulah fails"))
+
+
+def expose_protocols(difference, case, version):
+    """buildah 1.28 keeps one protocol for each number."""
+    number = lambda port: port.split("/")[0]
+    return (difference.kind == "config ExposedPorts" and set(difference.theirs or {}) < set(difference.ours) and
+            {number(port) for port in difference.theirs or {}} == {number(port) for port in difference.ours})
+
+
 def target_case(difference, case, version):
     """buildah compares the name that --target has to the letter; it means the same in any case to BuildKit."""
     return (difference.kind == "only buildah fails" and "--target" in case.options and
@@ -197,10 +218,10 @@ def target_case(difference, case, version):
 RULES = [
     archive_owner, archive_through_link, backslash_in_name, command_shell, document_backslash,
     dot_as_destination, double_star, empty_document, empty_value, environment_order,
-    excluded_parent, excluded_source, expose_case, expose_range, file_over_directory,
-    found_name_is_wildcard, included_below, link_out_of_context, long_name, looping_link,
-    one_name_for_several, set_id_bits, target_case, volume_directory, wildcard_of_nothing,
-    workdir_clean,
+    excluded_parent, excluded_source, expose_case, expose_protocols, expose_range,
+    file_over_directory, found_name_is_wildcard, ignored_after_blank, included_below,
+    link_out_of_context, long_name, looping_link, one_name_for_several, set_id_bits, target_case,
+    volume_directory, wildcard_of_nothing, workdir_clean,
 ]
 
 

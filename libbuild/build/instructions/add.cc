@@ -19,8 +19,7 @@ LayerPlan plan_layer(const StageState& state, const containerfile::Add& add, con
                      const Context& context, std::int64_t mtime) {
   const CopyOptions options = read_options(add, words);
   const std::vector<FoundSource> sources = find_sources(add, words, context);
-  const Destination destination =
-      find_destination(state, add, sources.size() + add.documents.size(), words);
+  const Destination destination = find_destination(state, add, sources.size(), words);
   LayerPlan plan = begin_plan(state, mtime);
   for (const FoundSource& source : sources)
     containerfile::with_place(words.source(), source.span, [&] {

@@ -8,8 +8,7 @@ LayerPlan plan_layer(const StageState& state, const containerfile::Copy& copy, c
   CopyOptions options = read_options(copy, words);
   options.keeps_parents = copy.keeps_parents;
   const std::vector<FoundSource> sources = find_sources(copy, words, context);
-  const Destination destination =
-      find_destination(state, copy, sources.size() + copy.documents.size(), words);
+  const Destination destination = find_destination(state, copy, sources.size(), words);
   LayerPlan plan = begin_plan(state, mtime);
   for (const FoundSource& source : sources)
     containerfile::with_place(words.source(), source.span,

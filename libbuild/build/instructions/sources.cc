@@ -5,6 +5,7 @@
 // a symlink is followed, those inside of a directory are copied as they are.
 #include "instructions/sources.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -168,7 +169,7 @@ std::vector<FoundSource> find_sources(const containerfile::SourcesAndDestination
 
 Destination find_destination(const StageState& state,
                              const containerfile::SourcesAndDestination& words_of,
-                             std::size_t source_count, const Words& words) {
+                             std::size_t found, const Words& words) {
   const std::string word = words.one(words_of.destination);
   if (word.empty())
     throw error_at(words.source(), words_of.destination.span, "the destination is empty");
@@ -177,6 +178,8 @@ Destination find_destination(const StageState& state,
   const std::string_view last = name_of_path(word);
   destination.is_directory = destination.path == "/" || last.empty() || last == "." ||
                              last == ".." || (there && there->type == layer::EntryType::directory);
+  const std::size_t source_count =
+      std::max(found, words_of.sources.size()) + words_of.documents.size();
   if (source_count > 1 && !destination.is_directory)
     throw error_at(
         words.source(), words_of.destination.span,

@@ -43,10 +43,12 @@ struct CopyOptions {
     const containerfile::SourcesAndDestination& words_of, const Words& words,
     const Context& context);
 
-/// Throws Error invalid, with place, when several sources are to go into what is no directory.
+/// `found` is how many files and directories the words have found; a word that found none counts
+/// all the same. Throws Error invalid, with place, when several sources are to go into what is no
+/// directory.
 [[nodiscard]] Destination find_destination(const StageState& state,
                                            const containerfile::SourcesAndDestination& words_of,
-                                           std::size_t source_count, const Words& words);
+                                           std::size_t found, const Words& words);
 
 /// Adds a file, or what is in a directory, to the plan.
 void add_source(LayerPlan& plan, const FoundSource& source, const Destination& destination,

@@ -109,6 +109,7 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
       {"COPY n* /", "error: Containerfile:2:6: nothing in the build context matches \"n*\""},
       {"COPY a.txt b.txt /x", "error: Containerfile:2:18: 2 sources cannot all be \"/x\""},
       {"COPY *.txt /x", "error: Containerfile:2:12: 2 sources cannot all be \"/x\""},
+      {"COPY a.txt n* /x", "error: Containerfile:2:15: 2 sources cannot all be \"/x\""},
       {"COPY outside /", "error: Containerfile:2:6: path \"outside\" leads out of its root"},
       {"COPY above /", "error: Containerfile:2:6: path \"above\" leads out of its root"},
       {"COPY broken /",
