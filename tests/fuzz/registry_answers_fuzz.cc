@@ -102,7 +102,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
       action(repository, transport, options);
     } catch (const Error& error) {
-      if (error.message().find("secret") != std::string::npos) std::abort();
+      // Unless it is the registry that says it.
+      if (text.find("secret") == std::string_view::npos &&
+          error.message().find("secret") != std::string::npos)
+        std::abort();
     }
   };
   attempt([](auto& repository, auto&, auto&) {

@@ -56,10 +56,12 @@ void remove_one(store::LayoutStore& store, const std::string& word, const Option
   const auto image = find_image(store, word);
   if (!image && (options.is_force || options.is_ignoring)) return;
   const FoundImage found = image ? *image : require_image(store, word);
-  // The entry of an index is no image of its own.
-  const bool is_listed = std::any_of(before.begin(), before.end(), [&](const auto& one) {
-    return one.manifest.digest == found.manifest.digest;
-  });
+  // The entry of an index is no image of its own. What has a name is one, even when it has the name
+  // since the list was read.
+  const bool is_listed =
+      found.is_by_name || std::any_of(before.begin(), before.end(), [&](const auto& one) {
+        return one.manifest.digest == found.manifest.digest;
+      });
   if (!is_listed)
     throw Error(ErrorKind::invalid, fmt::format("\"{}\" is a part of another image", word),
                 "Remove the image that it is part of.");
