@@ -52,10 +52,7 @@ constexpr const char* kIgnoredFlags[] = {"--all-platforms",
                                          "--load",
                                          "--pull"};
 constexpr const char* kIgnoredOptions[] = {"--add-host",
-                                           "--attest",
                                            "--builder",
-                                           "--provenance",
-                                           "--sbom",
                                            "--authfile",
                                            "--cache-from",
                                            "--cache-to",
@@ -323,6 +320,15 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_flag("--no-cache", options.has_no_cache, "Make all layers anew");
   app.add_flag("--omit-history", options.omits_history, "Leave the history out");
   app.add_flag("--squash,--squash-all", options.is_squashed)->group("");
+  for (const char* name : {"--attest", "--provenance", "--sbom"})
+    app.add_option_function<std::vector<std::string>>(
+           name,
+           [&options, name](const std::vector<std::string>& values) {
+             for (const std::string& value : values)
+               if (value != "false" && value != "0") options.attestations.insert(name);
+           })
+        ->allow_extra_args(false)
+        ->group("");
   app.add_flag("--optimize{2}", options.optimize,
                "Optimize modules with Binaryen: 0 to 4, s or z (default: 2)")
       ->option_text("[=LEVEL]");

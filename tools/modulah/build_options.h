@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct BuildOptions {
   bool has_no_cache = false;
   bool omits_history = false;
   bool is_squashed = false;
+  std::set<std::string> attestations;  ///< The options that asked for some: "--sbom".
   bool is_quiet = false;
   bool is_json = false;
 };

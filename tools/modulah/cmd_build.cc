@@ -123,6 +123,8 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   const std::unique_ptr<Reporter> reporter = invocation.make_reporter(options.is_quiet);
   if (options.is_squashed)
     reporter->warning("--squash has no effect: each COPY and ADD is a layer; copy all in one");
+  for (const std::string& name : options.attestations)
+    reporter->warning(name + " has no effect: attestations are not made");
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   build::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
   tools.optimizer.stop = request.stop;
