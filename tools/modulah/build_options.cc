@@ -127,7 +127,7 @@ std::map<std::string, std::string> read_labels(const std::vector<std::string>& w
 }
 
 /// buildx's scopes "manifest:" and "index:" may stand before the key.
-void read_annotations(const std::vector<std::string>& words, build::BuildRequest& request) {
+void read_annotations(const std::vector<std::string>& words, builder::BuildRequest& request) {
   for (const std::string& word : words) {
     std::string rest = word;
     bool is_of_index = false;
@@ -258,8 +258,8 @@ std::filesystem::path find_containerfile(const std::string& file, const std::str
               "Name another file with --file, or another directory.");
 }
 
-build::NamedText read_ignore(const BuildOptions& options, const std::filesystem::path& context,
-                             const World& world, const std::filesystem::path& containerfile) {
+builder::NamedText read_ignore(const BuildOptions& options, const std::filesystem::path& context,
+                               const World& world, const std::filesystem::path& containerfile) {
   std::vector<std::filesystem::path> candidates = {context / ".containerignore",
                                                    context / ".dockerignore"};
   if (!options.files.empty() && !containerfile.empty()) {
@@ -405,9 +405,9 @@ std::vector<BuildTag> parse_tags(const std::vector<std::string>& words) {
   return tags;
 }
 
-build::BuildRequest make_request(const BuildOptions& options, const BuildContext& context,
-                                 const World& world) {
-  build::BuildRequest request;
+builder::BuildRequest make_request(const BuildOptions& options, const BuildContext& context,
+                                   const World& world) {
+  builder::BuildRequest request;
   if (options.files.size() > 1)
     throw Error(ErrorKind::unsupported, "several Containerfiles are not put together",
                 "Do it before: cat FILE FILE | modulah build --file - CONTEXT.");
@@ -449,7 +449,7 @@ build::BuildRequest make_request(const BuildOptions& options, const BuildContext
   request.unset_annotations = {options.unset_annotations.begin(), options.unset_annotations.end()};
   request.timestamp = read_timestamp(options, world);
   request.optimize = read_optimize(options.optimize);
-  request.cache = options.has_no_cache ? build::CacheUse::no : build::CacheUse::yes;
+  request.cache = options.has_no_cache ? builder::CacheUse::no : builder::CacheUse::yes;
   request.threads = world.threads;
   return request;
 }

@@ -8,7 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "modulah/build/request.h"
+#include "modulah/builder/request.h"
 #include "modulah/image/layout_reference.h"
 #include "modulah/oci/reference.h"
 
@@ -63,7 +63,7 @@ struct BuildTag {
 /// Reads the Containerfile and the ignore file, and puts the request together; `context` is what
 /// the operand says. Throws Error: usage for options that are malformed, not_found when there is no
 /// Containerfile.
-[[nodiscard]] build::BuildRequest make_request(const BuildOptions& options,
-                                               const BuildContext& context, const World& world);
+[[nodiscard]] builder::BuildRequest make_request(const BuildOptions& options,
+                                                 const BuildContext& context, const World& world);
 
 }  // namespace modulah::cli

@@ -6,7 +6,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
-#include "modulah/build/builder.h"
+#include "modulah/builder/builder.h"
 #include "modulah/image/archive.h"
 #include "modulah/image/copy.h"
 #include "modulah/store/layout_store.h"
@@ -55,11 +55,11 @@ std::vector<std::string> tag_all(store::LayoutStore& store, const oci::Descripto
 }
 
 /// An index has no configuration: its own digest is its id.
-const oci::Digest& id_of(const build::BuildResult& result) {
+const oci::Digest& id_of(const builder::BuildResult& result) {
   return result.images.size() == 1 ? result.images.front().id : result.root.digest;
 }
 
-nlohmann::ordered_json to_record(const build::BuildResult& result,
+nlohmann::ordered_json to_record(const builder::BuildResult& result,
                                  const std::vector<std::string>& names) {
   nlohmann::ordered_json record;
   record["id"] = id_of(result).text();
@@ -67,7 +67,7 @@ nlohmann::ordered_json to_record(const build::BuildResult& result,
   record["mediaType"] = result.root.media_type;
   record["names"] = names;
   record["images"] = nlohmann::ordered_json::array();
-  for (const build::BuiltImage& image : result.images) {
+  for (const builder::BuiltImage& image : result.images) {
     nlohmann::ordered_json entry;
     entry["platform"] = image.platform.text();
     entry["id"] = image.id.text();
@@ -78,7 +78,7 @@ nlohmann::ordered_json to_record(const build::BuildResult& result,
     record["images"].push_back(std::move(entry));
   }
   record["modules"] = nlohmann::ordered_json::array();
-  for (const build::BuiltModule& module : result.modules)
+  for (const builder::BuiltModule& module : result.modules)
     record["modules"].push_back(
         {{"path", module.path}, {"sourceSize", module.source_size}, {"size", module.size}});
   record["findings"] = nlohmann::ordered_json::array();
@@ -93,7 +93,7 @@ nlohmann::ordered_json to_record(const build::BuildResult& result,
 }
 
 /// What buildx writes with --metadata-file.
-nlohmann::ordered_json to_metadata(const build::BuildResult& result,
+nlohmann::ordered_json to_metadata(const builder::BuildResult& result,
                                    const std::vector<std::string>& names) {
   nlohmann::ordered_json record;
   if (result.images.size() == 1)
@@ -118,7 +118,7 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   const World& world = invocation.world;
   const std::vector<BuildTag> tags = parse_tags(options.tags);
   const BuildContext context = open_build_context(options.context, world);
-  build::BuildRequest request = make_request(options, context, world);
+  builder::BuildRequest request = make_request(options, context, world);
   request.stop = invocation.stop();
   const std::unique_ptr<Reporter> reporter = invocation.make_reporter(options.is_quiet);
   if (options.is_squashed)
@@ -126,9 +126,9 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   for (const std::string& name : options.attestations)
     reporter->warning(name + " has no effect: attestations are not made");
   store::LayoutStore store(invocation.store_root(), store::Access::write);
-  build::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
+  builder::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
   tools.optimizer.stop = request.stop;
-  const build::BuildResult result = build::build_image(request, tools, store, *reporter);
+  const builder::BuildResult result = builder::build_image(request, tools, store, *reporter);
   for (const validate::Finding& finding : result.findings) tell(finding, *reporter);
   const std::vector<std::string> names = tag_all(store, result.root, tags, world);
   for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));

@@ -7,7 +7,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
-#include "modulah/build/builder.h"
+#include "modulah/builder/builder.h"
 #include "modulah/runner/run.h"
 #include "modulah/store/cache_trim.h"
 
@@ -90,7 +90,7 @@ void prune(store::LayoutStore& store, Total& total) {
 /// Trims the caches of builds and runs, each to `limits`.
 void trim_caches(const store::LayoutStore& store, const store::CacheLimits& limits, Total& total) {
   const std::filesystem::path cache = store.cache_directory();
-  total.freed_bytes += store::trim_caches(build::build_cache_folders(cache), limits);
+  total.freed_bytes += store::trim_caches(builder::build_cache_folders(cache), limits);
   total.freed_bytes += store::trim_caches(runner::run_cache_folders(cache / "run"), limits);
 }
 

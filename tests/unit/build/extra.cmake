@@ -1,6 +1,0 @@
-# Some of the builder's private parts are tested directly, and real modules are validated: with the
-# library of the build folder, which may be absent.
-target_include_directories(test_build PRIVATE "${PROJECT_SOURCE_DIR}/libbuild/build")
-target_link_libraries(test_build PRIVATE modulah_dep_fmt ${CMAKE_DL_LIBS})
-target_compile_definitions(test_build PRIVATE
-  MODULAH_TEST_WASMTIME="${CMAKE_BINARY_DIR}/lib/modulah/libwasmtime.so")

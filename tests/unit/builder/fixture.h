@@ -1,0 +1,98 @@
+// A build context in a temporary directory, a store, and what a build says.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "modulah/base/files.h"
+#include "modulah/base/reporter.h"
+#include "modulah/builder/builder.h"
+#include "modulah/layer/tar_reader.h"
+#include "modulah/oci/image_config.h"
+#include "modulah/oci/manifest.h"
+
+namespace modulah::test {
+
+/// The smallest command: exports `_start`, which does nothing.
+inline const std::string kCommand =
+    std::string("\0asm\1\0\0\0", 8) + std::string("\x01\x04\x01\x60\x00\x00", 6) +
+    std::string("\x03\x02\x01\x00", 4) + std::string("\x07\x0a\x01\x06_start\x00\x00", 12) +
+    std::string("\x0a\x04\x01\x02\x00\x0b", 6);
+
+/// Keeps the lines it is told.
+class RecordingReporter : public Reporter {
+ public:
+  void info(std::string_view line) override { add("", line); }
+  void warning(std::string_view line) override { add("warning: ", line); }
+  void debug(std::string_view) override {}
+  std::unique_ptr<Progress> begin(std::string_view what, std::uint64_t total) override {
+    return silent_reporter().begin(what, total);
+  }
+  std::vector<std::string> lines;
+
+ private:
+  void add(std::string_view prefix, std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    lines.push_back(std::string(prefix) + std::string(line));
+  }
+  std::mutex mutex_;
+};
+
+class BuildFixture {
+ public:
+  BuildFixture() : root_(std::filesystem::temp_directory_path()) {
+    std::filesystem::create_directories(context());
+  }
+
+  [[nodiscard]] std::filesystem::path context() const { return root_.path() / "context"; }
+  [[nodiscard]] std::filesystem::path store_root() const { return root_.path() / "store"; }
+
+  /// Writes a file of the context, with its parents.
+  void file(const std::string& name, const std::string& content, unsigned mode = 0644) const {
+    const std::filesystem::path path = context() / name;
+    std::filesystem::create_directories(path.parent_path());
+    write_file(path, content);
+    std::filesystem::permissions(path, static_cast<std::filesystem::perms>(mode));
+  }
+
+  builder::BuildRequest request(const std::string& containerfile) const {
+    builder::BuildRequest request;
+    request.context = context();
+    request.containerfile = {"Containerfile", containerfile};
+    return request;
+  }
+
+  builder::BuildResult build(const builder::BuildRequest& request) {
+    store::LayoutStore store(store_root(), store::Access::write);
+    builder::BuildTools tools;
+    tools.wasmtime_libraries = {MODULAH_TEST_WASMTIME};
+    return builder::build_image(request, tools, store, reporter);
+  }
+  builder::BuildResult build(const std::string& containerfile) {
+    return build(request(containerfile));
+  }
+
+  oci::Manifest manifest(const builder::BuildResult& result) const {
+    return oci::parse_manifest(text(result.images.front().manifest), "manifest");
+  }
+  oci::ImageConfig config(const builder::BuildResult& result) const {
+    return oci::parse_image_config(text(manifest(result).config), "configuration");
+  }
+  std::string text(const oci::Descriptor& blob) const {
+    store::LayoutStore store(store_root(), store::Access::read);
+    return oci::read_blob(store, blob, oci::kMaxDocumentBytes);
+  }
+
+  /// A layer as lines: "type mode uid:gid path[ -> target][ content]", in the order of the tar.
+  std::vector<std::string> layer(const builder::BuildResult& result, std::size_t number) const;
+
+  RecordingReporter reporter;
+
+ private:
+  TempDir root_;
+};
+
+}  // namespace modulah::test
