@@ -28,8 +28,14 @@ class PeekedSource : public Source {
     }
   }
   [[nodiscard]] std::span<const std::byte> first() const { return std::span(first_).first(count_); }
+  /// How many stored bytes were read so far.
+  [[nodiscard]] std::uint64_t taken() const { return count_ + rest_count_; }
   std::size_t read(std::span<std::byte> buffer) override {
-    if (given_ == count_) return rest_->read(buffer);
+    if (given_ == count_) {
+      const std::size_t more = rest_->read(buffer);
+      rest_count_ += more;
+      return more;
+    }
     const std::size_t count = std::min(buffer.size(), count_ - given_);
     std::copy_n(first_.begin() + static_cast<std::ptrdiff_t>(given_), count, buffer.begin());
     given_ += count;
@@ -41,25 +47,39 @@ class PeekedSource : public Source {
   std::array<std::byte, kDetectBytes> first_{};
   std::size_t count_ = 0;
   std::size_t given_ = 0;
+  std::uint64_t rest_count_ = 0;
 };
 
 /// Throws when more comes out than is allowed: the bound for decompression bombs.
 class BoundedSource : public Source {
  public:
-  BoundedSource(Source& inner, std::uint64_t max_bytes, std::string_view what)
-      : inner_(inner), max_bytes_(max_bytes), what_(what) {}
+  /// `inner` reads from `stored`, directly or through a decompressor.
+  BoundedSource(Source& inner, const PeekedSource& stored, const LayerLimits& limits,
+                std::string_view what)
+      : inner_(inner), stored_(stored), limits_(limits), what_(what) {}
   std::size_t read(std::span<std::byte> buffer) override {
+    if (limits_.stop.stop_requested())
+      throw Error(ErrorKind::cancelled, fmt::format("reading {} was interrupted", what_));
     const std::size_t count = inner_.read(buffer);
     total_ += count;
-    if (total_ > max_bytes_)
-      throw Error(ErrorKind::invalid,
-                  fmt::format("{} has more than the {} plain bytes allowed", what_, max_bytes_));
+    if (total_ > limits_.max_plain_bytes)
+      throw LimitError(fmt::format("{} has more than the {} plain bytes allowed", what_,
+                                   limits_.max_plain_bytes));
+    // What was read is at least what was decompressed, so this is never stricter than the ratio of
+    // the whole layer.
+    if (limits_.max_ratio != 0 && total_ > limits_.ratio_free_bytes &&
+        total_ / limits_.max_ratio > stored_.taken())
+      throw LimitError(
+          fmt::format("{} unpacks to more than {} times its size, which is how decompression bombs "
+                      "look",
+                      what_, limits_.max_ratio));
     return count;
   }
 
  private:
   Source& inner_;
-  const std::uint64_t max_bytes_;
+  const PeekedSource& stored_;
+  const LayerLimits limits_;
   const std::string what_;
   std::uint64_t total_ = 0;
 };
@@ -74,8 +94,7 @@ struct TarReader::State {
         compression(detect_compression(stored.first())),
         decompressor(compression == Compression::none ? nullptr
                                                       : make_decompressor(compression, stored)),
-        plain(decompressor ? *decompressor : static_cast<Source&>(stored), limits.max_plain_bytes,
-              what),
+        plain(decompressor ? *decompressor : static_cast<Source&>(stored), stored, limits, what),
         tar(plain, what) {}
 
   /// Reads what comes after the tar's end, so that a verifying source sees all bytes.
@@ -114,8 +133,8 @@ std::optional<Entry> TarReader::next() {
     return std::nullopt;
   }
   if (++state_->entries > state_->limits.max_entries)
-    throw Error(ErrorKind::invalid, fmt::format("{} has more than the {} entries allowed",
-                                                state_->name, state_->limits.max_entries));
+    throw LimitError(fmt::format("{} has more than the {} entries allowed", state_->name,
+                                 state_->limits.max_entries));
   return entry;
 }
 

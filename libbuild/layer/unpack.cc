@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <ctime>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include <fcntl.h>
@@ -35,6 +36,14 @@ std::string_view parent_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view(".") : path.substr(0, slash);
 }
 
+/// How long the tar of a layer within `limits` may be, with 4 KiB for a file's headers and padding.
+std::uint64_t plain_bytes(const UnpackLimits& limits) {
+  constexpr std::uint64_t kHeaderBytes = 4096;
+  constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t headers = std::min(limits.max_entries, kMax / kHeaderBytes) * kHeaderBytes;
+  return limits.max_bytes > kMax - headers ? kMax : limits.max_bytes + headers;
+}
+
 std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 class Unpacker {
@@ -51,7 +60,9 @@ class Unpacker {
     tree_.begin_layer();
     const Read read = [&reader](std::span<std::byte> buffer) { return reader.read(buffer); };
     while (const std::optional<Entry> entry = reader.next()) {
-      ++result_.entries;
+      if (++result_.entries > options_.limits.max_entries)
+        throw LimitError(
+            fmt::format("more than the {} files allowed", options_.limits.max_entries));
       with_context([&] { return fmt::format("unpack \"{}\"", printable(entry->path)); },
                    [&] { unpack_entry(*entry, read); });
     }
@@ -73,6 +84,10 @@ class Unpacker {
   void remove(const std::string& path);
   /// The open directory that `path` lies in.
   [[nodiscard]] int parent_fd(std::string_view path);
+  void check_stop() const {
+    if (options_.stop.stop_requested())
+      throw Error(ErrorKind::cancelled, "unpacking was interrupted");
+  }
   [[noreturn]] void fail(std::string_view verb, std::string_view path) const {
     throw_system_error(fmt::format("{} {}", verb, (target_ / path).native()), errno);
   }
@@ -96,6 +111,7 @@ int Unpacker::parent_fd(std::string_view path) {
 }
 
 void Unpacker::unpack_entry(const Entry& entry, const Read& read) {
+  check_stop();
   const std::optional<Whiteout> whiteout = whiteout_of(entry.path);
   if (whiteout) {
     remove_hidden(tree_.apply(entry));
@@ -171,13 +187,14 @@ void Unpacker::make_directory(const std::string& path, const Entry& entry) {
 }
 
 void Unpacker::make_file(const std::string& path, const Entry& entry, const Read& read) {
-  if (entry.size > options_.max_total_bytes - result_.bytes)
-    throw Error(ErrorKind::invalid, fmt::format("the files have more than the {} bytes allowed",
-                                                options_.max_total_bytes));
+  if (entry.size > options_.limits.max_bytes - result_.bytes)
+    throw LimitError(
+        fmt::format("the files have more than the {} bytes allowed", options_.limits.max_bytes));
   const FileDescriptor file(::openat(parent_fd(path), name_of(path).c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) fail("make the file", path);
   while (const std::size_t count = read(buffer_)) {
+    check_stop();
     std::span<const std::byte> bytes = std::span(buffer_).first(count);
     while (!bytes.empty()) {
       const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
@@ -241,8 +258,18 @@ void Unpacker::remove_hidden(const std::string& path) {
 UnpackResult unpack_layers(oci::BlobReader& from, std::span<const oci::Descriptor> layers,
                            const std::filesystem::path& target, const UnpackOptions& options) {
   Unpacker unpacker(target, options);
+  // What is not written (headers, devices' content) costs time as well, so each layer is bounded by
+  // the same numbers.
+  const UnpackLimits& limits = options.limits;
+  const LayerLimits of_layer = {
+      .max_plain_bytes = plain_bytes(limits),
+      .max_entries = limits.max_entries,
+      .max_ratio = limits.max_ratio,
+      .ratio_free_bytes = limits.ratio_free_bytes,
+      .stop = options.stop,
+  };
   for (const oci::Descriptor& blob : layers) {
-    TarReader layer(from, blob, options.limits);
+    TarReader layer(from, blob, of_layer);
     with_context([&] { return fmt::format("layer {}", blob.digest.text()); },
                  [&] { unpacker.unpack(layer); });
   }

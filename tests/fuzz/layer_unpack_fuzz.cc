@@ -50,9 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)is_prepared;
   Halves halves(std::string_view(reinterpret_cast<const char*>(data), size));
   layer::UnpackOptions options;
-  options.limits.max_plain_bytes = 1 << 20;
+  options.limits.max_bytes = 1 << 20;
   options.limits.max_entries = 200;
-  options.max_total_bytes = 1 << 20;
   {
     const TempDir target(directory.path());
     try {

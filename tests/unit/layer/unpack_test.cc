@@ -147,16 +147,51 @@ TEST_CASE("device files are counted and not made") {
   CHECK_FALSE(fs::exists(place.root / "dev/null"));
 }
 
-TEST_CASE("unpacking stops at its bound") {
+TEST_CASE("unpacking stops at its limits") {
+  Place place;
+  const oci::Descriptor large = test::put_layer(place.store, {make_file("a", test::noise(10'000))});
+  const oci::Descriptor bomb =
+      test::put_layer(place.store, {make_file("zeros", std::string(4'000'000, '\0'))});
+  const oci::Descriptor many =
+      test::put_layer(place.store, {make_file("b", ""), make_file("c", ""), make_file("d", "")});
+  const auto message_of = [&](const std::vector<oci::Descriptor>& layers,
+                              const UnpackLimits& limits) {
+    const TempDir target(place.directory.path());
+    try {
+      (void)unpack_layers(place.store, layers, target.path(), {.limits = limits});
+    } catch (const LimitError& error) {
+      return error.message();
+    }
+    return std::string("no limit");
+  };
+  CHECK(message_of({large}, {.max_bytes = 9'999}) ==
+        "layer " + large.digest.text() +
+            ": unpack \"a\": the files have more than the 9999 bytes allowed");
+  CHECK(message_of({many}, {.max_entries = 2}).ends_with(" has more than the 2 entries allowed"));
+  // Neither layer has too many, but both together.
+  CHECK(message_of({many, large}, {.max_entries = 3}) ==
+        "layer " + large.digest.text() + ": more than the 3 files allowed");
+  const std::string name = "layer " + bomb.digest.text();
+  CHECK(message_of({bomb}, {.max_ratio = 100, .ratio_free_bytes = 1'000'000})
+            .ends_with(name +
+                       " unpacks to more than 100 times its size, which is how decompression "
+                       "bombs look"));
+  CHECK(message_of({bomb}, {.max_ratio = 100}) == "no limit");
+}
+
+TEST_CASE("unpacking stops when it is asked to") {
   Place place;
   const oci::Descriptor layer = test::put_layer(place.store, {make_file("a", test::noise(10'000))});
   fs::create_directory(place.root);
-  UnpackOptions options;
-  options.max_total_bytes = 9'999;
-  CHECK(error_of([&] {
-          (void)unpack_layers(place.store, std::vector{layer}, place.root, options);
-        }) == "layer " + layer.digest.text() +
-                  ": unpack \"a\": the files have more than the 9999 bytes allowed");
+  std::stop_source stop;
+  stop.request_stop();
+  const UnpackOptions options{.limits = {}, .stop = stop.get_token()};
+  try {
+    (void)unpack_layers(place.store, std::vector{layer}, place.root, options);
+    FAIL("it went on");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::cancelled);
+  }
 }
 
 namespace {

@@ -5,18 +5,32 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 
+#include "modulah/base/error.h"
 #include "modulah/base/io.h"
 #include "modulah/layer/entry.h"
 #include "modulah/oci/blob_reader.h"
 
 namespace modulah::layer {
 
-/// How much a layer may hold. Beyond it Error invalid is thrown.
+/// How much a layer may hold. Beyond it LimitError is thrown.
 struct LayerLimits {
   std::uint64_t max_plain_bytes = std::uint64_t{64} << 30;
   std::uint64_t max_entries = 2'000'000;
+  /// How many times longer than the stored bytes the plain ones may be, once there are more than
+  /// `ratio_free_bytes` of them; 0: any number of times.
+  std::uint64_t max_ratio = 0;
+  std::uint64_t ratio_free_bytes = std::uint64_t{1} << 30;
+  /// When requested, reading throws Error cancelled within one piece of 256 KiB.
+  std::stop_token stop = {};
+};
+
+/// Error invalid because of a limit, so that a caller can say how to raise it.
+class LimitError : public Error {
+ public:
+  explicit LimitError(std::string message) : Error(ErrorKind::invalid, std::move(message)) {}
 };
 
 /// Not safe for use from two threads at once.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,20 @@
 
 namespace modulah::layer {
 
+/// How much all layers of one call may unpack to. Beyond it LimitError is thrown.
+struct UnpackLimits {
+  std::uint64_t max_bytes = std::uint64_t{16} << 30;  ///< Of all files together, and of each layer.
+  std::uint64_t max_entries = 2'000'000;
+  /// How many times its stored size a layer may unpack to, once that is more than
+  /// `ratio_free_bytes`. Honest layers stay below 100, bombs of gzip reach 1030, of zstd 30,000.
+  std::uint64_t max_ratio = 200;
+  std::uint64_t ratio_free_bytes = std::uint64_t{1} << 30;
+};
+
 struct UnpackOptions {
-  LayerLimits limits;                                       ///< Of each layer.
-  std::uint64_t max_total_bytes = std::uint64_t{64} << 30;  ///< Of all files together.
+  UnpackLimits limits = {};
+  /// When requested, unpacking throws Error cancelled within one piece of 256 KiB.
+  std::stop_token stop = {};
 };
 
 struct UnpackResult {
@@ -30,13 +42,13 @@ struct UnpackResult {
 /// Unpacks `layers`, the lowest first, into the directory `target`, which must be there and empty.
 /// No name, symlink or hard link leads out of it, whatever the layers say. Files belong to the
 /// caller, whoever that is: owners, setuid, setgid and xattrs are not set, directories get the
-/// owner's rwx and files the owner's r besides their mode. Throws Error; the target may have a part
-/// then.
+/// owner's rwx and files the owner's r besides their mode. Throws Error (LimitError for a limit);
+/// the target may have a part then.
 UnpackResult unpack_layers(oci::BlobReader& from, std::span<const oci::Descriptor> layers,
                            const std::filesystem::path& target, const UnpackOptions& options = {});
 
-/// Unpacks an archive into `target` by the same rules. A name that begins with ".wh." removes, as
-/// it does in a layer.
+/// Unpacks an archive into `target` by the same rules; the ratio is the ArchiveReader's. A name
+/// that begins with ".wh." removes, as it does in a layer.
 UnpackResult unpack_archive(ArchiveReader& archive, const std::filesystem::path& target,
                             const UnpackOptions& options = {});
 
