@@ -156,3 +156,14 @@ MODULE = (b"\0asm\1\0\0\0" + section(1, b"\1\x60\0\0")
 keep("wasm_summary", "module", MODULE)
 keep("wasm_summary", "component",
      b"\0asm\x0d\0\1\0" + section(1, MODULE) + section(0, name("x")))
+
+for number, symbol in enumerate((
+        "_ZN3app3runEi", "_ZZN3app3runEiENUliE_8__invokeEi", "_Z1fSt4pairIS_IiiES0_E",
+        "_ZNSt6vectorIiSaIiEE9push_backERKi", "_Z1fIJiiEEvDpT_", "_ZN1AcvT_IiEEv",
+        "_RINvNtCs6xxl1lAjzDf_1a3geo1dDNtNtNtNtCsgEmfK2I1SDS_4core4iter6traits8iterator8Iterator"
+        "p4ItemhEL_EB4_", "_RINvNtCs6xxl1lAjzDf_1a3geo1dFG_QL0_SlAuj3_EoEB4_",
+        "_RINvNtCs6xxl1lAjzDf_1a3geo3genThReEKb1_Kcdf_Kan3_EB4_",
+        "_RNvNtCs6xxl1lAjzDf_1a3geou9gre_6ka8i", "_RINvC1a1fKVNtB2_1SS1xh1_1yb0_EE",
+        "_RINvC1a1fFUKCPaEuE.llvm.1", "_ZN1a3geo13gr$uf6$$udf$e17h0123456789abcdefE",
+        "_ZN9_$LT$T$GT$3a..b17h0123456789abcdefE", "core::fmt::write::h0123456789abcdef")):
+    keep("wasm_demangle", str(number), symbol)
