@@ -8,7 +8,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/image/archive.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/image/place.h"
 #include "modulah/oci/manifest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const TempDir directory(std::filesystem::temp_directory_path());
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
-    (void)image::parse_layout_reference(text);
+    (void)image::parse_place(text, image::PlaceUse::read);
   } catch (const Error&) {
   }
   write_file(directory.path() / "image.tar", text);

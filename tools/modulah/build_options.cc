@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdio>
 
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/containerfile/parser.h"
+#include "modulah/images/names.h"
 #include "modulah/wasm/optimizer.h"
 
 #include "options.h"
@@ -219,14 +219,6 @@ std::optional<wasm::OptimizeOptions> read_optimize(const std::string& word) {
   return options;
 }
 
-oci::Platform platform_of_machine() {
-  utsname names{};
-  std::string machine = ::uname(&names) == 0 ? names.machine : "";
-  if (machine == "x86_64") machine = "amd64";
-  if (machine == "aarch64") machine = "arm64";
-  return {"linux", machine, "", "", {}};
-}
-
 std::string read_input() {
   FileSource input(FileDescriptor(::dup(STDIN_FILENO)), "standard input");
   return read_all(input, containerfile::kMaxSourceBytes, "standard input");
@@ -378,26 +370,17 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
 }
 
 std::vector<BuildTag> parse_tags(const std::vector<std::string>& words) {
-  constexpr std::array<std::string_view, 5> kOtherPlaces = {
-      "containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "sif:"};
   std::vector<BuildTag> tags;
   for (const std::string& word : words) {
-    for (const std::string_view place : kOtherPlaces)
-      if (word.starts_with(place))
-        throw Error(
-            ErrorKind::unsupported, fmt::format("\"{}\": images cannot be put to {}", word, place),
-            "Places are oci:DIR[:NAME] and oci-archive:FILE[:NAME]; skopeo copies from there "
-            "to others.");
-    if (std::optional<image::LayoutReference> layout = image::parse_layout_reference(word)) {
-      tags.push_back({std::nullopt, std::move(layout)});
+    std::optional<image::Place> place = image::parse_place(word, image::PlaceUse::write);
+    if (place && place->is_on_disk()) {
+      tags.push_back({std::nullopt, std::move(place)});
       continue;
     }
-    constexpr std::string_view kStore = "docker://";
     oci::Reference name =
-        oci::Reference::parse(word.starts_with(kStore) ? word.substr(kStore.size()) : word,
-                              oci::Reference::Defaults::local);
+        images::parse_name(place ? place->name : word, oci::Reference::Defaults::local);
     if (name.digest)
-      throw Error(ErrorKind::invalid,
+      throw Error(ErrorKind::usage,
                   fmt::format("\"{}\" has a digest, which an image gets from what is in it", word),
                   "Give a name with a tag, e.g. app:v1.");
     tags.push_back({std::move(name), std::nullopt});
@@ -436,7 +419,7 @@ builder::BuildRequest make_request(const BuildOptions& options, const BuildConte
   for (auto& [name, value] : read_variables(args, "--build-arg", world))
     request.build_args[name] = value;
   request.platforms = read_platforms(options);
-  request.build_platform = platform_of_machine();
+  request.build_platform = world.platform;
   const std::string format = options.format.empty() ? world.env("BUILDAH_FORMAT") : options.format;
   request.format = format == "docker" ? oci::Format::docker : oci::Format::oci;
   for (const auto& [name, value] : read_variables(options.environment, "--env", world))

@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "modulah/builder/request.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/image/place.h"
 #include "modulah/oci/reference.h"
 
 #include "build_context.h"
@@ -51,13 +51,13 @@ struct BuildOptions {
 /// Adds options and the operand to `app`. `options` must outlive it.
 void add_build_options(CLI::App& app, BuildOptions& options);
 
-/// A place the built image is put to: a name in the store, or a layout on disk.
+/// A place the built image is put to: a name in the store, or a place on disk.
 struct BuildTag {
   std::optional<oci::Reference> name;
-  std::optional<image::LayoutReference> layout;
+  std::optional<image::Place> place;
 };
 
-/// Throws Error invalid for what is neither a name nor a place.
+/// Throws Error usage for what is neither a name nor a place.
 [[nodiscard]] std::vector<BuildTag> parse_tags(const std::vector<std::string>& words);
 
 /// Reads the Containerfile and the ignore file, and puts the request together; `context` is what

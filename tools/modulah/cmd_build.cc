@@ -7,8 +7,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/builder/builder.h"
-#include "modulah/image/archive.h"
-#include "modulah/image/copy.h"
+#include "modulah/images/open_image.h"
 #include "modulah/store/layout_store.h"
 
 #include "build_options.h"
@@ -20,30 +19,14 @@ namespace modulah::cli {
 
 namespace {
 
-/// Puts the image to a place on disk, under the name that was given or none.
-void copy_to_layout(store::LayoutStore& store, const oci::Descriptor& root,
-                    const image::LayoutReference& to, const World& world) {
-  const std::filesystem::path path = world.directory / to.path;
-  if (to.kind == image::LayoutReference::Kind::archive) {
-    image::ArchiveWriter archive(path);
-    (void)image::copy_image(store, archive, root);
-    archive.tag(to.name, root);
-    archive.commit();
-    return;
-  }
-  store::LayoutStore layout(path, store::Access::write, store::Role::layout);
-  (void)image::copy_image(store, layout, root);
-  layout.tag(to.name, root);
-}
-
 /// Gives the image its names. Without any, it is listed without one, as buildah does.
 std::vector<std::string> tag_all(store::LayoutStore& store, const oci::Descriptor& root,
                                  const std::vector<BuildTag>& tags, const World& world) {
   std::vector<std::string> names;
   bool is_listed = false;
   for (const BuildTag& tag : tags) {
-    if (tag.layout) {
-      copy_to_layout(store, root, *tag.layout, world);
+    if (tag.place) {
+      (void)images::write_to_place(store, root, *tag.place, world.directory);
       continue;
     }
     store.tag(tag.name->text(), root);

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/images/find_image.h"
 
 #include "commands.h"
-#include "find_image.h"
 #include "image_record.h"
 #include "options.h"
 #include "print.h"
@@ -138,7 +138,7 @@ void apply_operand(store::LayoutStore& store, const std::string& word,
     images = std::move(by_name);
     return;
   }
-  const FoundImage found = require_image(store, word);
+  const images::FoundImage found = images::require_image(store, word);
   std::erase_if(images, [&](const Listed& image) {
     return image.stored.manifest.digest != found.manifest.digest;
   });

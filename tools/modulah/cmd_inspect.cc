@@ -6,10 +6,11 @@
 
 #include "modulah/base/error.h"
 #include "modulah/oci/nesting.h"
+#include "modulah/store/layout_store.h"
 
 #include "commands.h"
-#include "find_image.h"
 #include "image_record.h"
+#include "open_image.h"
 #include "print.h"
 #include "template.h"
 
@@ -74,7 +75,7 @@ Json layers_record(const ImageDocuments& documents) {
   return list;
 }
 
-Json record_of(const OpenedImage& image) {
+Json record_of(const images::OpenedImage& image) {
   const ImageDocuments documents = read_documents(*image.blobs, image.manifest);
   const oci::ImageConfig& config = documents.config;
   const std::vector<std::string> names = names_of(*image.blobs, image.manifest);
@@ -124,7 +125,7 @@ Json parsed_config(const ImageDocuments& documents) {
 }
 
 /// Prints what is wanted of an image, or adds it to the `records` that are printed in the end.
-void inspect(const OpenedImage& image, const Options& options, Json& records) {
+void inspect(const images::OpenedImage& image, const Options& options, Json& records) {
   if (options.is_raw) {
     print(options.is_config ? read_documents(*image.blobs, image.manifest).config_text
                             : oci::read_blob(*image.blobs, image.manifest, oci::kMaxDocumentBytes));

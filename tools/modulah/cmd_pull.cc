@@ -5,11 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/images/names.h"
 
 #include "commands.h"
 #include "options.h"
 #include "print.h"
-#include "pull_image.h"
+#include "remote_images.h"
 
 namespace modulah::cli {
 
@@ -33,7 +34,7 @@ std::optional<oci::Platform> platform_of(const Options& options) {
   if (!options.platform.empty()) {
     if (has_parts)
       throw Error(ErrorKind::usage, "--platform goes with none of --os, --arch and --variant");
-    return oci::Platform::parse(options.platform);
+    return images::parse_platform(options.platform, "--platform");
   }
   if (!has_parts) return std::nullopt;
   // podman's defaults would be the machine's; ours is what this tool is for.
@@ -44,7 +45,7 @@ std::optional<oci::Platform> platform_of(const Options& options) {
                        {}};
 }
 
-nlohmann::ordered_json to_record(const PulledImage& pulled) {
+nlohmann::ordered_json to_record(const images::FetchedImage& pulled) {
   return {{"name", pulled.name},
           {"id", pulled.id.text()},
           {"digest", pulled.manifest.digest.text()},
@@ -54,16 +55,17 @@ nlohmann::ordered_json to_record(const PulledImage& pulled) {
 }
 
 int run(const Options& options, const Invocation& invocation) {
-  PullRequest request;
-  request.registry = options.registry;
-  request.policy = parse_pull_policy(options.policy, "--policy");
+  images::FetchRequest request = fetch_request(invocation);
+  request.policy = images::parse_pull_policy(options.policy, "--policy");
   request.platform = platform_of(options);
   (void)invocation.stop();
   const auto reporter = invocation.make_reporter(options.is_quiet);
   store::LayoutStore store(invocation.store_root(), store::Access::write);
+  RemoteImages remote(invocation, options.registry, *reporter);
   nlohmann::ordered_json records = nlohmann::ordered_json::array();
   for (const std::string& image : options.images) {
-    const PulledImage pulled = pull_image(invocation, store, image, request, *reporter);
+    const images::FetchedImage pulled =
+        images::fetch_image(store, image, request, remote, *reporter);
     if (options.is_json)
       records.push_back(to_record(pulled));
     else

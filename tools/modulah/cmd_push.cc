@@ -7,13 +7,13 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
-#include "modulah/image/archive.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/image/place.h"
+#include "modulah/images/names.h"
 #include "modulah/registry/curl_transport.h"
 #include "modulah/store/step_cache.h"
 
 #include "commands.h"
-#include "find_image.h"
+#include "open_image.h"
 #include "options.h"
 #include "print.h"
 #include "registry_options.h"
@@ -23,8 +23,6 @@ namespace modulah::cli {
 namespace {
 
 using oci::Reference;
-
-constexpr std::string_view kDockerPrefix = "docker://";
 
 struct Options {
   std::string image;
@@ -42,12 +40,10 @@ struct Pushed {
   image::CopyResult copied;
 };
 
-Reference destination_of(const Options& options, const OpenedImage& image) {
-  const bool is_given = !options.destination.empty();
-  std::string_view word = is_given ? std::string_view(options.destination) : image.name;
-  if (word.starts_with(kDockerPrefix)) word.remove_prefix(kDockerPrefix.size());
-  if (is_given) return Reference::parse(word, Reference::Defaults::docker);
-  const Reference reference = Reference::parse(word, Reference::Defaults::local);
+/// The name in a registry that the image goes to: the one that is given, else its own.
+Reference destination_of(std::string_view given, const images::OpenedImage& image) {
+  if (!given.empty()) return images::parse_name(given, Reference::Defaults::docker);
+  const Reference reference = Reference::parse(image.name, Reference::Defaults::local);
   if (reference.registry == "localhost")
     throw Error(ErrorKind::usage, fmt::format("image {} has no registry in its name", image.name),
                 "Name the registry: modulah push IMAGE REGISTRY/REPOSITORY[:TAG].");
@@ -76,9 +72,10 @@ class CachedPlaces : public registry::BlobPlaces {
   const std::string registry_;
 };
 
-Pushed push_to_registry(const Options& options, const Invocation& invocation,
-                        const OpenedImage& image, Reporter& reporter) {
-  const Reference destination = destination_of(options, image);
+Pushed push_to_registry(const Options& options, std::string_view given,
+                        const Invocation& invocation, const images::OpenedImage& image,
+                        Reporter& reporter) {
+  const Reference destination = destination_of(given, image);
   if (destination.digest && *destination.digest != image.manifest.digest)
     throw Error(ErrorKind::usage,
                 fmt::format("image {} has the digest {}, not the one of {}", image.name,
@@ -97,33 +94,21 @@ Pushed push_to_registry(const Options& options, const Invocation& invocation,
   return {destination.name(), copied};
 }
 
-Pushed push_to_layout(const Options& options, const image::LayoutReference& place,
-                      const Invocation& invocation, const OpenedImage& image, Reporter& reporter) {
-  const std::filesystem::path path = invocation.world.directory / place.path;
-  const image::CopyOptions copying = {.reporter = &reporter};
-  image::CopyResult copied;
-  if (place.kind == image::LayoutReference::Kind::archive) {
-    image::ArchiveWriter archive(path);
-    copied = image::copy_image(*image.blobs, archive, image.manifest, copying);
-    archive.tag(place.name, image.manifest);
-    archive.commit();
-  } else {
-    store::LayoutStore layout(path, store::Access::write, store::Role::layout);
-    copied = image::copy_image(*image.blobs, layout, image.manifest, copying);
-    layout.tag(place.name, image.manifest);
-  }
-  return {options.destination, copied};
-}
-
 int run(const Options& options, const Invocation& invocation) {
   (void)invocation.stop();
-  const auto place = image::parse_layout_reference(options.destination);
+  const auto place = image::parse_place(options.destination, image::PlaceUse::write);
+  const bool is_remote = !place || !place->is_on_disk();
   std::optional<registry::CurlPreload> loading;
-  if (!place) loading.emplace();
+  if (is_remote) loading.emplace();
   const auto reporter = invocation.make_reporter(options.is_quiet);
-  OpenedImage image = open_image(invocation, options.image);
-  const Pushed pushed = place ? push_to_layout(options, *place, invocation, image, *reporter)
-                              : push_to_registry(options, invocation, image, *reporter);
+  images::OpenedImage image = open_image(invocation, options.image);
+  const Pushed pushed =
+      is_remote
+          ? push_to_registry(options, place ? place->name : options.destination, invocation, image,
+                             *reporter)
+          : Pushed{options.destination, images::write_to_place(*image.blobs, image.manifest, *place,
+                                                               invocation.world.directory,
+                                                               {.reporter = reporter.get()})};
   const std::string& digest = image.manifest.digest.text();
   if (!options.digest_file.empty())
     write_file(invocation.world.directory / options.digest_file, digest);

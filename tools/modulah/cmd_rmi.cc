@@ -8,11 +8,11 @@
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
 #include "modulah/builder/builder.h"
+#include "modulah/images/find_image.h"
 #include "modulah/runner/run.h"
 #include "modulah/store/cache_trim.h"
 
 #include "commands.h"
-#include "find_image.h"
 #include "options.h"
 #include "print.h"
 
@@ -53,9 +53,9 @@ void print_removal(const store::Removal& removal, const std::vector<store::Store
 void remove_one(store::LayoutStore& store, const std::string& word, const Options& options,
                 Total& total) {
   const auto before = store.images();
-  const auto image = find_image(store, word);
+  const auto image = images::find_image(store, word);
   if (!image && (options.is_force || options.is_ignoring)) return;
-  const FoundImage found = image ? *image : require_image(store, word);
+  const images::FoundImage found = image ? *image : images::require_image(store, word);
   // The entry of an index is no image of its own. What has a name is one, even when it has the name
   // since the list was read.
   const bool is_listed =

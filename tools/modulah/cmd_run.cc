@@ -11,16 +11,17 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/image/place.h"
+#include "modulah/images/find_image.h"
 #include "modulah/runner/run.h"
 
 #include "commands.h"
 #include "engines.h"
-#include "find_image.h"
+#include "open_image.h"
 #include "options.h"
 #include "print.h"
-#include "pull_image.h"
 #include "registry_options.h"
+#include "remote_images.h"
 
 namespace modulah::cli {
 
@@ -121,26 +122,33 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   return request;
 }
 
+bool is_on_disk(const std::string& word) {
+  const auto place = image::parse_place(word, image::PlaceUse::read);
+  return place && place->is_on_disk();
+}
+
 /// True for a word that says which registry it is from: a short name that the store does not have
 /// is more likely a mistake than an image of a registry that nobody named.
 bool names_registry(const std::string& word) {
   const std::size_t slash = word.find('/');
-  if (slash == std::string::npos || image::parse_layout_reference(word)) return false;
+  if (slash == std::string::npos || is_on_disk(word)) return false;
   return word.substr(0, slash).find_first_of(".:") != std::string::npos;
 }
 
 /// Gets the image into the store before it is run, as --pull says.
 void pull_if_wanted(const Options& options, const Invocation& invocation, const std::string& word,
                     Reporter& reporter) {
-  PullRequest request{options.registry, parse_pull_policy(options.pull, "--pull"), {}};
-  if (request.policy == PullPolicy::never || image::parse_layout_reference(word)) return;
-  if (request.policy == PullPolicy::missing) {
+  images::FetchRequest request = fetch_request(invocation);
+  request.policy = images::parse_pull_policy(options.pull, "--pull");
+  if (request.policy == images::PullPolicy::never || is_on_disk(word)) return;
+  if (request.policy == images::PullPolicy::missing) {
     if (!names_registry(word)) return;
     store::LayoutStore store(invocation.store_root(), store::Access::read);
-    if (find_image(store, word)) return;
+    if (images::find_image(store, word)) return;
   }
   store::LayoutStore store(invocation.store_root(), store::Access::write);
-  (void)pull_image(invocation, store, word, request, reporter);
+  RemoteImages remote(invocation, options.registry, reporter);
+  (void)images::fetch_image(store, word, request, remote, reporter);
 }
 
 runner::RunResult run_words(const Options& options, const Invocation& invocation,
@@ -149,7 +157,7 @@ runner::RunResult run_words(const Options& options, const Invocation& invocation
   const std::string& word = options.words.front();
   if (is_file_word(invocation.world, word)) return runner::run_file(word, request, reporter);
   pull_if_wanted(options, invocation, word, reporter);
-  OpenedImage image = open_image(invocation, word, Holding::nothing);
+  images::OpenedImage image = open_image(invocation, word, images::Holding::nothing);
   request.image = image.name;
   return runner::run_image(*image.blobs, image.manifest, request, reporter);
 }

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/oci/reference.h"
+#include "modulah/images/find_image.h"
+#include "modulah/images/names.h"
 
 #include "commands.h"
-#include "find_image.h"
 
 namespace modulah::cli {
 
@@ -21,14 +21,14 @@ struct Options {
 int run(const Options& options, const Invocation& invocation) {
   std::vector<std::string> names;
   for (const std::string& word : options.names) {
-    const oci::Reference name = oci::Reference::parse(word, oci::Reference::Defaults::local);
+    const oci::Reference name = images::parse_name(word, oci::Reference::Defaults::local);
     if (name.digest)
       throw Error(ErrorKind::usage, fmt::format("new name \"{}\" has a digest", word),
                   "A digest follows from the image; give a tag.");
     names.push_back(name.text());
   }
   store::LayoutStore store(invocation.store_root(), store::Access::write);
-  const FoundImage image = require_image(store, options.image);
+  const images::FoundImage image = images::require_image(store, options.image);
   for (const std::string& name : names) store.tag(name, image.manifest);
   return 0;
 }

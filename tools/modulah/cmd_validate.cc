@@ -12,14 +12,15 @@
 #include "modulah/base/files.h"
 #include "modulah/base/text.h"
 #include "modulah/containerfile/parser.h"
+#include "modulah/images/check_image.h"
+#include "modulah/images/module_validator.h"
 #include "modulah/validate/containerfile.h"
 
 #include "commands.h"
-#include "find_image.h"
-#include "module_validator.h"
+#include "engines.h"
+#include "open_image.h"
 #include "options.h"
 #include "print.h"
-#include "stored_image.h"
 
 namespace modulah::cli {
 
@@ -64,10 +65,14 @@ bool guard_syntax(const std::string& subject, std::vector<Finding>& findings, Ac
 class Validation {
  public:
   Validation(const Options& options, const Invocation& invocation, Reporter& reporter)
-      : options_(options), invocation_(invocation), modules_(invocation.world, reporter) {}
+      : options_(options),
+        invocation_(invocation),
+        modules_(wasmtime_candidates(invocation.world), optimizer_setup(invocation.world),
+                 reporter) {}
 
   TargetReport check(const std::string& word) {
-    if (const auto opened = open_layout(invocation_.world, word)) return check_image(word, *opened);
+    if (image::parse_place(word, image::PlaceUse::read))
+      return check_image(word, open_image(invocation_, word));
     const std::filesystem::path path = invocation_.world.directory / word;
     std::error_code ignored;
     if (std::filesystem::is_regular_file(path, ignored)) return check_file(word, word);
@@ -124,7 +129,7 @@ class Validation {
 
   TargetReport check_module(const std::string& word, const std::string& name,
                             const std::string& bytes) {
-    ModuleReport report = modules_.check(as_bytes(bytes), name);
+    images::ModuleReport report = modules_.check(as_bytes(bytes), name);
     TargetReport result{word, "module", std::move(report.findings)};
     if (report.summary) {
       std::vector<Finding> more =
@@ -185,8 +190,9 @@ class Validation {
   }
 
   /// Paths in the image stand behind its name, as in podman cp.
-  TargetReport check_image(const std::string& word, const OpenedImage& image) {
-    TargetReport report{word, "image", check_stored_image(*image.blobs, image.manifest, modules_)};
+  TargetReport check_image(const std::string& word, const images::OpenedImage& image) {
+    TargetReport report{word, "image",
+                        images::check_stored_image(*image.blobs, image.manifest, modules_)};
     for (Finding& finding : report.findings)
       finding.subject = finding.subject.starts_with('/')
                             ? fmt::format("{}:{}", word, finding.subject)
@@ -196,7 +202,7 @@ class Validation {
 
   const Options& options_;
   const Invocation& invocation_;
-  ModuleValidator modules_;
+  images::ModuleValidator modules_;
 };
 
 std::size_t count(const std::vector<TargetReport>& reports, Severity severity) {

@@ -72,8 +72,4 @@ struct OptionWords {
 /// Those that are not hidden, in their order.
 [[nodiscard]] std::vector<OptionWords> options_of(const CLI::App& app);
 
-/// The one of `candidates` that `word` is most likely a misspelling of, or empty.
-[[nodiscard]] std::string closest(std::string_view word,
-                                  const std::vector<std::string>& candidates);
-
 }  // namespace modulah::cli

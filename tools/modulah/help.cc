@@ -69,21 +69,6 @@ std::string options_section(const CLI::App& app, std::string_view title) {
   return out.empty() ? out : fmt::format("\n{}:\n{}", title, out);
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> line(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) line[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = line[0];
-    line[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = line[j];
-      line[j] = std::min({change, line[j] + 1, line[j - 1] + 1});
-    }
-  }
-  return line.back();
-}
-
 }  // namespace
 
 std::vector<OptionWords> options_of(const CLI::App& app) {
@@ -120,18 +105,6 @@ std::string help_of(const Command& command, const CLI::App& app) {
   out += options_section(app, "Options");
   if (!command.description.empty()) out += fmt::format("\n{}\n", command.description);
   return out;
-}
-
-std::string closest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = word.size() / 3 + 2;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance >= best_distance) continue;
-    best_distance = distance;
-    best = candidate;
-  }
-  return best;
 }
 
 }  // namespace modulah::cli

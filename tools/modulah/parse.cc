@@ -10,25 +10,27 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/nearest.h"
 
 namespace modulah::cli {
 
 namespace {
 
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
+std::vector<std::string_view> option_names(const CLI::App& app) {
+  std::vector<std::string_view> names;
   for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
   return names;
 }
 
 [[noreturn]] void unknown_option(const CLI::App& app, const std::string& where,
                                  const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  const std::string near = closest(name, option_names(app));
+  const std::string_view near =
+      nearest(std::string_view(name).substr(name.find_first_not_of('-')), option_names(app));
   throw Error(ErrorKind::usage, fmt::format("unknown option \"{}\"", name),
               near.empty() ? fmt::format("Run '{} --help' for the options.", where)
-                           : fmt::format("Did you mean {}?", near));
+                           : fmt::format("Did you mean --{}?", near));
 }
 
 /// What those who come from podman, buildah and docker may look for, and have under another name.
@@ -67,10 +69,10 @@ constexpr OtherCommand kOtherCommands[] = {
     if (word == other.name)
       throw Error(ErrorKind::usage, fmt::format("unknown command \"{}\"", word),
                   std::string(other.hint));
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   for (const Command& command : all_commands())
-    if (!command.group.empty()) names.emplace_back(command.name);
-  const std::string near = closest(word, names);
+    if (!command.group.empty()) names.push_back(command.name);
+  const std::string_view near = nearest(word, names);
   throw Error(ErrorKind::usage, fmt::format("unknown command \"{}\"", word),
               near.empty() ? "Run 'modulah --help' for the commands."
                            : fmt::format("Did you mean 'modulah {}'?", near));

@@ -4,13 +4,28 @@
 #include <chrono>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 extern char** environ;
 
 namespace modulah::cli {
+
+namespace {
+
+/// This machine's processor in the words of images.
+oci::Platform host_platform() {
+  utsname names{};
+  std::string machine = ::uname(&names) == 0 ? names.machine : "";
+  if (machine == "x86_64") machine = "amd64";
+  if (machine == "aarch64") machine = "arm64";
+  return {"linux", std::move(machine), {}, {}, {}};
+}
+
+}  // namespace
 
 std::string World::env(std::string_view name) const {
   const auto found = environment.find(std::string(name));
@@ -36,6 +51,7 @@ World read_world() {
   world.is_input_terminal = isatty(STDIN_FILENO) == 1;
   world.is_output_terminal = isatty(STDOUT_FILENO) == 1;
   world.is_error_terminal = isatty(STDERR_FILENO) == 1;
+  world.platform = host_platform();
   world.threads = std::max(1U, std::thread::hardware_concurrency());
   world.now = std::chrono::duration_cast<std::chrono::seconds>(
                   std::chrono::system_clock::now().time_since_epoch())

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "modulah/oci/platform.h"
+
 namespace modulah::cli {
 
 struct World {
@@ -19,8 +21,9 @@ struct World {
   bool is_input_terminal = false;
   bool is_output_terminal = false;
   bool is_error_terminal = false;
-  unsigned threads = 1;  ///< How many run at once on this machine.
-  std::int64_t now = 0;  ///< Seconds since 1970, for what is shown to people only.
+  oci::Platform platform;  ///< What this machine runs natively, e.g. linux/amd64.
+  unsigned threads = 1;    ///< How many run at once on this machine.
+  std::int64_t now = 0;    ///< Seconds since 1970, for what is shown to people only.
 
   /// The value of an environment variable; empty when it is not set.
   [[nodiscard]] std::string env(std::string_view name) const;

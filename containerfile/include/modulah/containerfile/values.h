@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "modulah/base/nearest.h"
+
 namespace modulah::containerfile {
 
 /// A port of EXPOSE.
@@ -73,9 +75,6 @@ struct Owner {
 /// matter.
 [[nodiscard]] bool is_stage_name(std::string_view text);
 
-/// The one of `known` that is nearest to `text`, when it is near enough to be meant; else empty.
-/// Case does not matter.
-[[nodiscard]] std::string_view nearest(std::string_view text,
-                                       const std::vector<std::string_view>& known);
+using modulah::nearest;
 
 }  // namespace modulah::containerfile

@@ -1,51 +1,37 @@
 // Looks an image up, chooses the platform, copies, and names it last.
-#include "pull_image.h"
+#include "modulah/images/fetch_image.h"
 
 #include <algorithm>
 #include <array>
 
-#include <sys/utsname.h>
-
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/image/place.h"
+#include "modulah/images/find_image.h"
+#include "modulah/images/names.h"
+#include "modulah/images/open_image.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
-#include "modulah/registry/curl_transport.h"
 
-#include "find_image.h"
-
-namespace modulah::cli {
+namespace modulah::images {
 
 namespace {
 
 using oci::Descriptor;
 using oci::Reference;
 
-constexpr std::string_view kDockerPrefix = "docker://";
-
-/// This machine's CPU in the words of images.
-std::string host_architecture() {
-  utsname name{};
-  uname(&name);
-  const std::string machine = name.machine;
-  if (machine == "x86_64") return "amd64";
-  if (machine == "aarch64") return "arm64";
-  return machine;
-}
-
 /// What is wanted of an index, the best first.
-std::vector<oci::Platform> wanted_platforms(const PullRequest& request) {
+std::vector<oci::Platform> wanted_platforms(const FetchRequest& request) {
   if (request.platform) return {*request.platform};
   std::vector<oci::Platform> wanted;
   // The first is the usual one; the others are in the world, too.
   for (const char* os : {"wasi", "wasip1", "wasip2", "linux"})
     for (const char* architecture : {"wasm", "wasm32"})
       wanted.push_back({os, architecture, {}, {}, {}});
-  wanted.push_back({"linux", host_architecture(), {}, {}, {}});
+  wanted.push_back(request.host);
   return wanted;
 }
 
@@ -57,7 +43,7 @@ std::string platforms_of(const oci::Index& index) {
 }
 
 /// The manifest itself, or the entry of an index that suits us; indexes may be nested.
-Descriptor choose_manifest(image::ImageStore& from, Descriptor root, const PullRequest& request,
+Descriptor choose_manifest(image::ImageStore& from, Descriptor root, const FetchRequest& request,
                            std::string_view name) {
   for (unsigned depth = 0; oci::is_index(root.media_type); ++depth) {
     if (depth == image::kMaxIndexDepth)
@@ -88,28 +74,28 @@ void check_configuration(store::LayoutStore& store, const Descriptor& config) {
                                 "configuration " + config.digest.text());
 }
 
-PulledImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
-                 const std::string& name, const PullRequest& request, Reporter& reporter) {
-  PulledImage pulled{name, choose_manifest(from, root, request, name), root.digest, {}};
+FetchedImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
+                  const std::string& name, const FetchRequest& request, Reporter& reporter) {
+  FetchedImage fetched{name, choose_manifest(from, root, request, name), root.digest, {}};
   // What the store has may be damaged, and pulling again is how people mend it.
-  pulled.copied = image::copy_image(
-      from, store, pulled.manifest,
+  fetched.copied = image::copy_image(
+      from, store, fetched.manifest,
       {.threads = request.threads, .check = image::CopyCheck::deep, .reporter = &reporter});
   const oci::Manifest manifest =
-      oci::parse_manifest(oci::read_blob(store, pulled.manifest, oci::kMaxDocumentBytes),
-                          "manifest " + pulled.manifest.digest.text());
-  pulled.id = manifest.config.digest;
+      oci::parse_manifest(oci::read_blob(store, fetched.manifest, oci::kMaxDocumentBytes),
+                          "manifest " + fetched.manifest.digest.text());
+  fetched.id = manifest.config.digest;
   check_configuration(store, manifest.config);
-  store.tag(name, pulled.manifest);
-  return pulled;
+  store.tag(name, fetched.manifest);
+  return fetched;
 }
 
 /// The image as the store has it.
-PulledImage local_image(store::LayoutStore& store, FoundImage found, const PullRequest& request) {
-  PulledImage image{found.name,
-                    choose_manifest(store, found.manifest, request, found.name),
-                    found.manifest.digest,
-                    {}};
+FetchedImage local_image(store::LayoutStore& store, FoundImage found, const FetchRequest& request) {
+  FetchedImage image{found.name,
+                     choose_manifest(store, found.manifest, request, found.name),
+                     found.manifest.digest,
+                     {}};
   image.id = oci::parse_manifest(oci::read_blob(store, image.manifest, oci::kMaxDocumentBytes),
                                  "manifest " + image.manifest.digest.text())
                  .config.digest;
@@ -118,7 +104,7 @@ PulledImage local_image(store::LayoutStore& store, FoundImage found, const PullR
 
 /// What an image from a layout is called in the store: its name there, when that is a whole one,
 /// else by the layout's file; empty when neither is a name.
-std::string local_name(const image::LayoutReference& place) {
+std::string local_name(const image::Place& place) {
   std::string text = place.name;
   if (text.find_first_of("/:") == std::string::npos) {
     const std::filesystem::path file = std::filesystem::path(place.path).lexically_normal();
@@ -132,23 +118,22 @@ std::string local_name(const image::LayoutReference& place) {
   }
 }
 
-PulledImage pull_from_registry(const Invocation& invocation, store::LayoutStore& store,
-                               const Reference& reference, const std::optional<FoundImage>& found,
-                               const PullRequest& request, Reporter& reporter) {
-  const registry::CurlPreload loading;  // While logins and certificates are looked for.
-  const Connection connection = connect(invocation, request.registry, reference, reporter);
-  registry::Repository repository(*connection.transport, reference.registry, reference.repository,
-                                  registry::Intent::pull, connection.options);
+FetchedImage fetch_from_registry(store::LayoutStore& store, const Reference& reference,
+                                 const std::optional<FoundImage>& found,
+                                 const FetchRequest& request, Registries& registries,
+                                 Reporter& reporter) {
+  const std::unique_ptr<image::ImageStore> repository = registries.open(reference);
   const std::string name = reference.text();
   reporter.info(fmt::format("pulling {}", name));
   // Of a tag and a digest the digest counts: it says which image, whatever the tag has become.
-  const auto root = repository.resolve(reference.digest ? reference.digest->text() : reference.tag);
+  const auto root =
+      repository->resolve(reference.digest ? reference.digest->text() : reference.tag);
   if (!root)
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no image {}", reference.registry, name));
   if (found && found->manifest.digest == root->digest) return local_image(store, *found, request);
   return with_context([&] { return fmt::format("image {}", name); },
-                      [&] { return copy(repository, store, *root, name, request, reporter); });
+                      [&] { return copy(*repository, store, *root, name, request, reporter); });
 }
 
 }  // namespace
@@ -169,13 +154,14 @@ PullPolicy parse_pull_policy(std::string_view text, std::string_view option) {
               fmt::format("{} \"{}\" is none of missing, newer, always, never", option, text));
 }
 
-PulledImage pull_image(const Invocation& invocation, store::LayoutStore& store,
-                       std::string_view word, const PullRequest& request, Reporter& reporter) {
-  if (const auto place = image::parse_layout_reference(word)) {
-    const OpenedImage opened = *open_layout(invocation.world, word);
+FetchedImage fetch_image(store::LayoutStore& store, std::string_view word,
+                         const FetchRequest& request, Registries& registries, Reporter& reporter) {
+  const auto place = image::parse_place(word, image::PlaceUse::read);
+  if (place && place->is_on_disk()) {
+    const OpenedImage opened = open_place(*place, request.directory, word);
     return copy(*opened.blobs, store, opened.manifest, local_name(*place), request, reporter);
   }
-  if (word.starts_with(kDockerPrefix)) word.remove_prefix(kDockerPrefix.size());
+  if (place) word = place->name;
   if (request.policy == PullPolicy::never)
     return local_image(store, require_image(store, word), request);
   std::optional<FoundImage> found;
@@ -187,9 +173,9 @@ PulledImage pull_image(const Invocation& invocation, store::LayoutStore& store,
   // An image that is known by one of its names is asked for under that name.
   const Reference reference = found && found->is_by_name
                                   ? Reference::parse(found->name, Reference::Defaults::local)
-                                  : Reference::parse(word, Reference::Defaults::docker);
+                                  : parse_name(word, Reference::Defaults::docker);
   try {
-    return pull_from_registry(invocation, store, reference, found, request, reporter);
+    return fetch_from_registry(store, reference, found, request, registries, reporter);
   } catch (const Error& error) {
     // "newer" is content with what there is, when the registry cannot be asked.
     if (!found || error.kind() == ErrorKind::cancelled) throw;
@@ -198,4 +184,4 @@ PulledImage pull_image(const Invocation& invocation, store::LayoutStore& store,
   }
 }
 
-}  // namespace modulah::cli
+}  // namespace modulah::images

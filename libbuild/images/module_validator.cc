@@ -1,5 +1,5 @@
 // Choosing the validator, and turning what it says into findings.
-#include "module_validator.h"
+#include "modulah/images/module_validator.h"
 
 #include <utility>
 
@@ -8,9 +8,7 @@
 #include "modulah/base/error.h"
 #include "modulah/wasm/optimizer.h"
 
-#include "engines.h"
-
-namespace modulah::cli {
+namespace modulah::images {
 
 ModuleReport ModuleValidator::check(std::span<const std::byte> bytes, const std::string& subject) {
   ModuleReport report;
@@ -38,7 +36,7 @@ void ModuleValidator::validate(std::span<const std::byte> bytes, const std::stri
   }
   if (kind == wasm::BinaryKind::module) {
     try {
-      wasm::validate_with_binaryen(bytes, subject, optimizer_setup(world_));
+      wasm::validate_with_binaryen(bytes, subject, optimizer_);
       reporter_.debug(fmt::format("{}: validated with Binaryen", subject));
       return;
     } catch (const Error& error) {
@@ -53,13 +51,12 @@ void ModuleValidator::validate(std::span<const std::byte> bytes, const std::stri
 void ModuleValidator::load_engine() {
   if (is_loaded_) return;
   is_loaded_ = true;
-  const std::vector<std::filesystem::path> candidates = wasmtime_candidates(world_);
   try {
-    engine_ = wasm::Engine::load(candidates);
+    engine_ = wasm::Engine::load(wasmtime_libraries_);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::unsupported) throw;
     reporter_.debug(error.message());
   }
 }
 
-}  // namespace modulah::cli
+}  // namespace modulah::images

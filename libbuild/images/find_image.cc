@@ -1,5 +1,5 @@
-// Looks up images by the words of the command line.
-#include "find_image.h"
+// Looks up images by names, ids and digests.
+#include "modulah/images/find_image.h"
 
 #include <algorithm>
 #include <set>
@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/image/archive.h"
-#include "modulah/image/layout_reference.h"
+#include "modulah/base/nearest.h"
+#include "modulah/images/names.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/oci/reference.h"
 
-namespace modulah::cli {
+namespace modulah::images {
 
 namespace {
 
@@ -34,8 +34,8 @@ bool is_digest(std::string_view word) {
 }
 
 std::vector<Reference> candidates(std::string_view word) {
-  std::vector<Reference> found = {Reference::parse(word, Reference::Defaults::local)};
-  Reference docker = Reference::parse(word, Reference::Defaults::docker);
+  std::vector<Reference> found = {parse_name(word, Reference::Defaults::local)};
+  Reference docker = parse_name(word, Reference::Defaults::docker);
   if (docker != found.front()) found.push_back(std::move(docker));
   return found;
 }
@@ -104,12 +104,12 @@ std::string near_name(const std::vector<std::string>& names, const Reference& wa
     if (name.starts_with(wanted.name() + ":")) return name;
   for (const std::string& name : names)
     if (name.ends_with(fmt::format("/{}:{}", wanted.repository, wanted.tag))) return name;
-  std::vector<std::string> repositories;
-  for (const std::string& name : names) {
+  std::vector<std::string_view> repositories;
+  for (const std::string_view name : names) {
     const std::size_t begin = name.find('/') + 1;
     repositories.push_back(name.substr(begin, name.find_first_of(":@", begin) - begin));
   }
-  const std::string near = closest(wanted.repository, repositories);
+  const std::string_view near = nearest(wanted.repository, repositories);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!near.empty() && repositories[i] == near) return names[i];
   return {};
@@ -155,36 +155,4 @@ FoundImage require_image(store::LayoutStore& store, std::string_view word) {
               hint_for(store, word));
 }
 
-std::optional<OpenedImage> open_layout(const World& world, std::string_view word) {
-  const auto reference = image::parse_layout_reference(word);
-  if (!reference) return std::nullopt;
-  const std::filesystem::path path = world.directory / reference->path;
-  std::unique_ptr<image::ImageStore> blobs;
-  if (reference->kind == image::LayoutReference::Kind::archive)
-    blobs = std::make_unique<image::ArchiveReader>(path);
-  else
-    blobs = std::make_unique<store::LayoutStore>(path, store::Access::read, store::Role::layout);
-  const auto manifest = blobs->resolve(reference->name);
-  if (!manifest)
-    throw Error(ErrorKind::not_found,
-                reference->name.empty()
-                    ? fmt::format("{} has no image", path.native())
-                    : fmt::format("{} has no image named \"{}\"", path.native(), reference->name));
-  return OpenedImage{std::move(blobs), std::string(word), *manifest};
-}
-
-OpenedImage open_image(const Invocation& invocation, std::string_view word, Holding holding) {
-  if (auto opened = open_layout(invocation.world, word)) return std::move(*opened);
-  auto store = std::make_unique<store::LayoutStore>(invocation.store_root(), store::Access::read);
-  if (holding == Holding::blobs) store->hold_blobs();
-  const bool is_path = word.starts_with('/') || word.starts_with("./") || word.starts_with("../");
-  std::error_code ignored;
-  if (std::filesystem::is_regular_file(invocation.world.directory / word, ignored) &&
-      (is_path || !find_image(*store, word)))
-    throw Error(ErrorKind::not_found, fmt::format("\"{}\" is a file, not an image", word),
-                fmt::format("Run 'modulah validate {}' to look at a file.", word));
-  FoundImage found = require_image(*store, word);
-  return {std::move(store), std::move(found.name), std::move(found.manifest)};
-}
-
-}  // namespace modulah::cli
+}  // namespace modulah::images

@@ -2,19 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "modulah/base/reporter.h"
 #include "modulah/validate/module.h"
 #include "modulah/wasm/engine.h"
+#include "modulah/wasm/optimizer.h"
 #include "modulah/wasm/summary.h"
 
-#include "world.h"
-
-namespace modulah::cli {
+namespace modulah::images {
 
 /// What there is to say about a module.
 struct ModuleReport {
@@ -22,11 +23,16 @@ struct ModuleReport {
   std::vector<validate::Finding> findings;  ///< InvalidModule, when it is not valid.
 };
 
-/// The engine is loaded with the first module. `world` and `reporter` must outlive it; the reporter
-/// is told which validator is used. Not safe for use from two threads at once.
+/// The engine is loaded with the first module, from the first of `wasmtime_libraries` that is
+/// there; `optimizer` is how Binaryen's worker is started. `reporter` must outlive the validator;
+/// it is told which engine validates. Not safe for use from two threads at once.
 class ModuleValidator {
  public:
-  ModuleValidator(const World& world, Reporter& reporter) : world_(world), reporter_(reporter) {}
+  ModuleValidator(std::vector<std::filesystem::path> wasmtime_libraries,
+                  wasm::OptimizerSetup optimizer, Reporter& reporter)
+      : wasmtime_libraries_(std::move(wasmtime_libraries)),
+        optimizer_(std::move(optimizer)),
+        reporter_(reporter) {}
 
   /// Reads and validates; the rules for modules are the caller's to ask. `subject` is what findings
   /// call it. Throws Error for what is not the module's fault.
@@ -37,10 +43,11 @@ class ModuleValidator {
                 wasm::BinaryKind kind);
   void load_engine();
 
-  const World& world_;
+  const std::vector<std::filesystem::path> wasmtime_libraries_;
+  const wasm::OptimizerSetup optimizer_;
   Reporter& reporter_;
   std::optional<wasm::Engine> engine_;
   bool is_loaded_ = false;  ///< It was tried; without an engine it is not tried again.
 };
 
-}  // namespace modulah::cli
+}  // namespace modulah::images

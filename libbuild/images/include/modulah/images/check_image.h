@@ -3,13 +3,12 @@
 
 #include <vector>
 
+#include "modulah/images/module_validator.h"
 #include "modulah/oci/blob_reader.h"
 #include "modulah/oci/descriptor.h"
 #include "modulah/validate/finding.h"
 
-#include "module_validator.h"
-
-namespace modulah::cli {
+namespace modulah::images {
 
 /// Reads every blob of the image, or of all images of an index: digests, sizes and diff ids, the
 /// documents, the entry point's module; then come the rules about images. Subjects are "image",
@@ -19,4 +18,4 @@ namespace modulah::cli {
                                                                 const oci::Descriptor& root,
                                                                 ModuleValidator& modules);
 
-}  // namespace modulah::cli
+}  // namespace modulah::images

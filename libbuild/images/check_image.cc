@@ -1,5 +1,5 @@
 // From the manifest down to the bytes of the entry point.
-#include "stored_image.h"
+#include "modulah/images/check_image.h"
 
 #include <algorithm>
 #include <iterator>
@@ -23,7 +23,7 @@
 #include "modulah/oci/media_type.h"
 #include "modulah/validate/image.h"
 
-namespace modulah::cli {
+namespace modulah::images {
 
 namespace {
 
@@ -295,4 +295,4 @@ std::vector<Finding> check_stored_image(oci::BlobReader& blobs, const oci::Descr
   return findings;
 }
 
-}  // namespace modulah::cli
+}  // namespace modulah::images

@@ -1,0 +1,1 @@
+target_link_libraries(test_images PRIVATE modulah_dep_fmt)

@@ -1,0 +1,34 @@
+// The registries of the command line: the library reads images through it.
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "modulah/images/fetch_image.h"
+#include "modulah/registry/repository.h"
+
+#include "command.h"
+#include "registry_options.h"
+
+namespace modulah::cli {
+
+/// Connects to each repository with the options, logins and proxies of this invocation. The
+/// references must outlive it.
+class RemoteImages : public images::Registries {
+ public:
+  RemoteImages(const Invocation& invocation, const RegistryFlags& flags, Reporter& reporter)
+      : invocation_(invocation), flags_(flags), reporter_(reporter) {}
+
+  [[nodiscard]] std::unique_ptr<image::ImageStore> open(const oci::Reference& reference) override;
+
+ private:
+  const Invocation& invocation_;
+  const RegistryFlags& flags_;
+  Reporter& reporter_;
+  std::list<Connection> connections_;  ///< Those in use: repositories refer to them.
+};
+
+/// What fetch_image() needs to know about this machine and invocation.
+[[nodiscard]] images::FetchRequest fetch_request(const Invocation& invocation);
+
+}  // namespace modulah::cli
