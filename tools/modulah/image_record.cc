@@ -83,7 +83,8 @@ Json summary_record(const std::string& path, const wasm::Summary& summary) {
   for (const wasm::Export& one : summary.exports)
     json["Exports"].push_back(
         {{"Name", one.name}, {"Kind", wasm::to_string(one.kind)}, {"Type", one.type}});
-  json["Memory"] = summary.memory ? memory_record(*summary.memory) : Json(nullptr);
+  json["Memory"] =
+      summary.memories.empty() ? Json(nullptr) : memory_record(summary.memories.front());
   json["Features"] = summary.features().names();
   json["Producers"] = Json::array();
   for (const wasm::Producer& one : summary.producers)

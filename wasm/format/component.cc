@@ -5,6 +5,11 @@
 // would tell what its interfaces look like inside, which their names tell well enough.
 #include "component.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "modulah/base/io.h"
@@ -16,7 +21,10 @@ namespace modulah::wasm {
 namespace {
 
 constexpr std::uint32_t kMaxItems = 1'000'000;
-constexpr std::uint8_t kSectionCount = 13;  ///< With 0, custom.
+/// By their ids.
+constexpr std::array<std::string_view, 13> kSections = {
+    "custom", "core module", "core instance", "core type", "component", "instance", "alias",
+    "type",   "function",    "start",         "import",    "export",    "value"};
 constexpr unsigned kMaxDepth = 64;
 
 class ComponentReader {
@@ -30,6 +38,8 @@ class ComponentReader {
 
  private:
   void read_section();
+  void note_section(std::uint8_t id, std::uint64_t start, Reader content);
+  NestedBinary* note_nested(BinaryKind kind, const Reader& content);
   void read_core_module(Reader content);
   void read_nested(Reader content);
   void read_imports(Reader content);
@@ -60,9 +70,10 @@ void read_preamble(Reader& content, BinaryKind kind) {
 void ComponentReader::read_section() {
   const std::uint64_t start = reader_.offset();
   const std::uint8_t id = reader_.u8();
-  if (id >= kSectionCount) reader_.fail(start, fmt::format("unknown section {}", id));
+  if (id >= kSections.size()) reader_.fail(start, fmt::format("unknown section {}", id));
   const std::uint32_t size = reader_.u32();
-  const Reader content = reader_.window(size, fmt::format("section {}", id));
+  const Reader content = reader_.window(size, fmt::format("{} section", kSections[id]));
+  if (is_outermost() && id != 0) note_section(id, start, content);
   switch (id) {
     case 0:
       if (is_outermost()) read_custom_section(content, start, summary_);
@@ -84,14 +95,43 @@ void ComponentReader::read_section() {
   }
 }
 
+/// Adds a section to those of its kind: there may be hundreds. `content` is at its start.
+void ComponentReader::note_section(std::uint8_t id, std::uint64_t start, Reader content) {
+  constexpr std::uint8_t kCoreModule = 1;
+  constexpr std::uint8_t kComponent = 4;
+  constexpr std::uint8_t kStart = 9;
+  const bool is_one = id == kCoreModule || id == kComponent || id == kStart;
+  auto found =
+      std::find_if(summary_.sections.begin(), summary_.sections.end(),
+                   [&](const Section& one) { return !one.is_custom && one.name == kSections[id]; });
+  if (found == summary_.sections.end())
+    found = summary_.sections.insert(found, {std::string(kSections[id]), false, start, 0, 0});
+  found->size += content.offset() + content.left() - start;
+  found->count += is_one ? 1 : content.u32();
+}
+
+/// Keeps where a nested binary is; null when there are too many.
+NestedBinary* ComponentReader::note_nested(BinaryKind kind, const Reader& content) {
+  if (summary_.nested.size() == kMaxNestedBinaries) return nullptr;
+  summary_.nested.push_back({kind, level_, content.offset(), content.left(), {}, 0});
+  return &summary_.nested.back();
+}
+
 void ComponentReader::read_core_module(Reader content) {
+  NestedBinary* const nested = note_nested(BinaryKind::module, content);
   read_preamble(content, BinaryKind::module);
   Summary inner;
   read_module(content, depth_, inner);
+  if (nested != nullptr) {
+    nested->name = inner.module_name;
+    nested->function_count = inner.function_count;
+  }
   ++summary_.core_module_count;
   summary_.function_count += inner.function_count;
-  summary_.memory_count += inner.memory_count;
-  if (!summary_.memory) summary_.memory = inner.memory;
+  summary_.imported_function_count += inner.imported_function_count;
+  summary_.global_count += inner.global_count;
+  summary_.memories.insert(summary_.memories.end(), inner.memories.begin(), inner.memories.end());
+  std::move(inner.tables.begin(), inner.tables.end(), std::back_inserter(summary_.tables));
   summary_.code_size += inner.code_size;
   summary_.data_size += inner.data_size;
   summary_.custom_size += inner.custom_size;
@@ -104,6 +144,7 @@ void ComponentReader::read_core_module(Reader content) {
 void ComponentReader::read_nested(Reader content) {
   if (level_ + 1 == kMaxDepth)
     content.fail(content.offset(), fmt::format("components nested {} deep", kMaxDepth));
+  (void)note_nested(BinaryKind::component, content);
   read_preamble(content, BinaryKind::component);
   ComponentReader(content, depth_, level_ + 1, summary_).read();
 }
@@ -170,7 +211,7 @@ void ComponentReader::read_exports(Reader content) {
     Export exported;
     exported.name = read_name(content);
     exported.kind = read_sort(content);
-    (void)content.u32();
+    exported.index = content.u32();
     const std::uint64_t start = content.offset();
     const std::uint8_t has_type = content.u8();
     if (has_type > 1) content.fail(start, "an export's type is neither there nor absent");

@@ -66,6 +66,10 @@ void read_content(std::string_view name, Reader& section, Summary& summary) {
     read_producers(section, summary);
   else if (name == "target_features")
     read_target_features(section, summary);
+  else if (name == "sourceMappingURL")
+    summary.source_map_url = section.name();
+  else if (name == "external_debug_info")
+    summary.debug_info_url = section.name();
 }
 
 }  // namespace
@@ -73,6 +77,7 @@ void read_content(std::string_view name, Reader& section, Summary& summary) {
 void note_custom_section(CustomSection section, Summary& summary) {
   summary.custom_size += section.size;
   if (section.name.starts_with(".debug_")) summary.has_debug_info = true;
+  summary.sections.push_back({section.name, true, section.offset, section.size, 0});
   summary.custom_sections.push_back(std::move(section));
 }
 

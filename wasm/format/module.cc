@@ -19,7 +19,8 @@ namespace {
 constexpr std::uint32_t kMaxItems = 1'000'000;
 constexpr std::uint32_t kMaxFunctionBytes = 7'654'321;
 
-enum class Section : std::uint8_t {
+/// By their ids.
+enum class SectionId : std::uint8_t {
   custom,
   type,
   import,
@@ -41,7 +42,6 @@ struct SectionInfo {
   int rank;  ///< They must stand in this order; 0 for custom ones, which may stand anywhere.
 };
 
-// By their ids.
 constexpr std::array<SectionInfo, 14> kSections = {{{"custom", 0},
                                                     {"type", 1},
                                                     {"import", 2},
@@ -71,15 +71,16 @@ class ModuleReader {
       reader_.fail(reader_.offset(), fmt::format("{} data segments are announced, {} are there",
                                                  *data_count_, data_segments_));
     summary_.function_count = static_cast<std::uint32_t>(defined_functions());
-    summary_.memory_count = static_cast<std::uint32_t>(memories_.size());
-    if (!memories_.empty()) summary_.memory = memories_.front();
-    if (memories_.size() > 1) need(Feature::multimemory);
-    if (tables_.size() > 1) need(Feature::reference_types);
+    summary_.imported_function_count = static_cast<std::uint32_t>(imported_functions_);
+    summary_.global_count = static_cast<std::uint32_t>(globals_.size());
+    if (summary_.memories.size() > 1) need(Feature::multimemory);
+    if (summary_.tables.size() > 1) need(Feature::reference_types);
   }
 
  private:
   void read_section();
-  void read_content(Section section, Reader& content);
+  void note_section(SectionId id, std::uint64_t start, Reader content);
+  void read_content(SectionId section, Reader& content);
   void read_imports(Reader& content);
   std::string read_import_type(Reader& content, ExternKind kind);
   void read_functions(Reader& content);
@@ -118,11 +119,9 @@ class ModuleReader {
   std::string_view last_name_;
 
   TypeTable types_;
-  // The index spaces, imported ones first.
+  // The index spaces that the summary does not have, imported ones first.
   std::vector<std::uint32_t> functions_;  ///< Indices of types.
   std::size_t imported_functions_ = 0;
-  std::vector<TableType> tables_;
-  std::vector<Memory> memories_;
   std::vector<GlobalType> globals_;
   std::vector<std::uint32_t> tags_;  ///< Indices of types.
   bool has_memory_64_ = false;
@@ -148,58 +147,70 @@ void ModuleReader::read_section() {
                  fmt::format("{} section stands behind the {} section", info.name, last_name_));
   last_rank_ = info.rank;
   last_name_ = info.name;
-  read_content(static_cast<Section>(id), content);
+  note_section(static_cast<SectionId>(id), start, content);
+  read_content(static_cast<SectionId>(id), content);
 }
 
-void ModuleReader::read_content(Section section, Reader& content) {
+/// Keeps where a section is. `content` is at its start.
+void ModuleReader::note_section(SectionId id, std::uint64_t start, Reader content) {
+  wasm::Section section;
+  section.name = kSections[static_cast<std::size_t>(id)].name;
+  section.offset = start;
+  section.size = content.offset() + content.left() - start;
+  const bool is_list = id != SectionId::start && id != SectionId::data_count;
+  section.count = is_list ? content.u32() : 1;
+  summary_.sections.push_back(std::move(section));
+}
+
+void ModuleReader::read_content(SectionId section, Reader& content) {
   switch (section) {
-    case Section::custom:
+    case SectionId::custom:
       return;
-    case Section::type:
+    case SectionId::type:
       types_.read(content, summary_.used_features);
       break;
-    case Section::import:
+    case SectionId::import:
       read_imports(content);
       break;
-    case Section::function:
+    case SectionId::function:
       read_functions(content);
       break;
-    case Section::table:
+    case SectionId::table:
       read_tables(content);
       break;
-    case Section::memory:
+    case SectionId::memory:
       read_memories(content);
       break;
-    case Section::global:
+    case SectionId::global:
       read_globals(content);
       break;
-    case Section::exports:
+    case SectionId::exports:
       read_exports(content);
       break;
-    case Section::start:
+    case SectionId::start:
       read_start(content);
       break;
-    case Section::element:
+    case SectionId::element:
       if (depth_ == Depth::headers) return;
       read_elements(content);
       break;
-    case Section::code:
+    case SectionId::code:
       summary_.code_size = content.left();
       body_count_ = content.count("function bodies", kMaxItems);
       if (depth_ == Depth::headers) return;
       read_code(content);
       break;
-    case Section::data:
+    case SectionId::data:
       summary_.data_size = content.left();
       data_segments_ = content.count("data segments", kMaxItems);
       if (depth_ == Depth::headers) return;
       read_data(content);
       break;
-    case Section::data_count:
+    case SectionId::data_count:
       data_count_ = content.u32();
       need(Feature::bulk_memory);
       break;
-    case Section::tag:
+    case SectionId::tag:
       read_tags(content);
       break;
   }
@@ -274,13 +285,14 @@ std::string ModuleReader::read_import_type(Reader& content, ExternKind kind) {
     return types_.text_of_function(functions_.back());
   }
   if (kind == ExternKind::table) {
-    tables_.push_back(read_table_type(content, summary_.used_features));
-    return text_of(tables_.back());
+    summary_.tables.push_back(
+        {text_of(read_table_type(content, summary_.used_features)), true, false});
+    return summary_.tables.back().type;
   }
   if (kind == ExternKind::memory) {
-    memories_.push_back(read_memory_type(content));
-    memories_.back().is_imported = true;
-    return text_of(memories_.back());
+    summary_.memories.push_back(read_memory_type(content));
+    summary_.memories.back().is_imported = true;
+    return text_of(summary_.memories.back());
   }
   if (kind == ExternKind::global) {
     globals_.push_back(read_global_type(content, summary_.used_features));
@@ -307,14 +319,15 @@ void ModuleReader::read_tables(Reader& content) {
       if (content.u8() != 0) content.fail(start, "unknown form of table");
       need(Feature::function_references);
     }
-    tables_.push_back(read_table_type(content, summary_.used_features));
+    summary_.tables.push_back(
+        {text_of(read_table_type(content, summary_.used_features)), false, false});
     if (has_value) scanner().constant_expression(content);
   }
 }
 
 void ModuleReader::read_memories(Reader& content) {
   for (std::uint32_t left = content.count("memories", kMaxItems); left != 0; --left)
-    memories_.push_back(read_memory_type(content));
+    summary_.memories.push_back(read_memory_type(content));
 }
 
 void ModuleReader::read_tags(Reader& content) {
@@ -337,6 +350,7 @@ void ModuleReader::read_exports(Reader& content) {
     const std::uint64_t start = content.offset();
     const std::uint32_t index = content.u32();
     exported.type = export_type(content, start, exported.kind, index);
+    exported.index = index;
     note_export(exported.name, exported.kind, index);
     summary_.exports.push_back(std::move(exported));
   }
@@ -354,11 +368,11 @@ std::string ModuleReader::export_type(const Reader& content, std::uint64_t start
       require(functions_.size());
       return types_.text_of_function(functions_[index]);
     case ExternKind::table:
-      require(tables_.size());
-      return text_of(tables_[index]);
+      require(summary_.tables.size());
+      return summary_.tables[index].type;
     case ExternKind::memory:
-      require(memories_.size());
-      return text_of(memories_[index]);
+      require(summary_.memories.size());
+      return text_of(summary_.memories[index]);
     case ExternKind::global:
       require(globals_.size());
       return text_of(globals_[index]);
@@ -382,7 +396,8 @@ void ModuleReader::note_export(std::string_view name, ExternKind kind, std::uint
     summary_.is_start_callable = types_.is_empty_function(functions_[index]);
   }
   if (kind == ExternKind::function && name == "_initialize") summary_.has_initialize_export = true;
-  if (kind == ExternKind::memory) memories_[index].is_exported = true;
+  if (kind == ExternKind::memory) summary_.memories[index].is_exported = true;
+  if (kind == ExternKind::table) summary_.tables[index].is_exported = true;
   if (kind == ExternKind::global && globals_[index].is_mutable) need(Feature::mutable_globals);
 }
 
@@ -391,7 +406,7 @@ void ModuleReader::read_start(Reader& content) {
   const std::uint32_t index = content.u32();
   if (index >= functions_.size())
     content.fail(start, fmt::format("start function {} of {}", index, functions_.size()));
-  summary_.has_start_section = true;
+  summary_.start_function = index;
 }
 
 void ModuleReader::read_elements(Reader& content) {

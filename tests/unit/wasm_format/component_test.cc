@@ -47,8 +47,8 @@ TEST_CASE("a component is told with what its core modules need") {
   CHECK(summary.exports[0].kind == ExternKind::instance);
   CHECK(summary.core_module_count == 2);
   CHECK(summary.function_count == 2);
-  REQUIRE(summary.memory);
-  CHECK(summary.memory->minimum == 1);
+  REQUIRE(summary.memories.size() == 1);
+  CHECK(summary.memories[0].minimum == 1);
   CHECK(summary.used_features.names() == std::vector<std::string_view>{"sign-ext"});
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("a C program is a command of preview 1, and becomes much smaller witho
   CHECK(summary.wasi == Wasi::preview1);
   CHECK(summary.environments.empty());
   CHECK(summary.has_debug_info);
-  CHECK(summary.memory->is_exported);
+  CHECK(summary.memories[0].is_exported);
   CHECK_FALSE(summary.producers.empty());
 
   if (!is_binaryen_here()) return;

@@ -54,7 +54,8 @@ struct Import {
 struct Export {
   std::string name;
   ExternKind kind = ExternKind::function;
-  std::string type;  ///< As of an Import.
+  std::string type;         ///< As of an Import.
+  std::uint32_t index = 0;  ///< Among the things of its kind, imported ones first.
 };
 
 /// Limits of a linear memory.
@@ -64,6 +65,12 @@ struct Memory {
   std::uint64_t page_bytes = 65'536;
   bool is_shared = false;
   bool is_64 = false;
+  bool is_imported = false;
+  bool is_exported = false;
+};
+
+struct Table {
+  std::string type;  ///< "1 10 funcref": its limits, in elements, and what these are.
   bool is_imported = false;
   bool is_exported = false;
 };
@@ -118,8 +125,31 @@ struct CustomSection {
   bool is_malformed = false;  ///< Of a kind that is read here, but not as it should be.
 };
 
-/// What a binary says about itself. In a component, counts and features are sums over the core
-/// modules in it, `memory` is the first one's.
+/// A section of a module, or all sections of one kind of a component. Custom sections are always
+/// one by one.
+struct Section {
+  std::string name;  ///< "code", "data"; of a component "core module"; a custom section's own name.
+  bool is_custom = false;
+  std::uint64_t offset = 0;  ///< Of its first byte (its id), from the binary's start.
+  std::uint64_t size = 0;    ///< In bytes, with id and length: all add up to the file's, less 8.
+  std::uint64_t count = 0;   ///< How many functions, segments, ... it has; 0 for a custom section.
+};
+
+/// A core module or component within a component.
+struct NestedBinary {
+  BinaryKind kind = BinaryKind::module;
+  unsigned depth = 0;                ///< How many components it is in, without the outermost one.
+  std::uint64_t offset = 0;          ///< Of its preamble, from the whole binary's start.
+  std::uint64_t size = 0;            ///< In bytes, with its preamble.
+  std::string name;                  ///< Of a module, from its section "name"; else empty.
+  std::uint32_t function_count = 0;  ///< Of a module, without imported ones.
+};
+
+/// The most entries in `Summary::nested`; `Summary::core_module_count` counts all.
+inline constexpr std::size_t kMaxNestedBinaries = 1'000;
+
+/// What a binary says about itself. In a component, counts, features, memories and tables are those
+/// of all core modules in it.
 struct Summary {
   BinaryKind kind = BinaryKind::module;
   Role role = Role::library;
@@ -133,10 +163,11 @@ struct Summary {
   bool has_start_export = false;       ///< `_start` is exported as a function.
   bool is_start_callable = false;      ///< And its type is () -> (), as a command's must be.
   bool has_initialize_export = false;  ///< `_initialize` is exported as a function.
-  bool has_start_section = false;      ///< A function runs when the module is instantiated.
+  std::optional<std::uint32_t> start_function;  ///< Runs when the module is instantiated.
 
-  std::optional<Memory> memory;
-  std::uint32_t memory_count = 0;
+  std::vector<Memory> memories;  ///< Imported ones first.
+  std::vector<Table> tables;     ///< Imported ones first.
+  std::uint32_t global_count = 0;
 
   FeatureSet declared_features;               ///< From "target_features".
   std::vector<std::string> unknown_features;  ///< Names of that section that we do not know.
@@ -149,12 +180,17 @@ struct Summary {
   std::vector<Producer> producers;
   std::vector<CustomSection> custom_sections;  ///< In the order of the file; not of nested modules.
   bool has_debug_info = false;                 ///< There are sections ".debug_*" (DWARF).
+  std::string source_map_url;                  ///< From the section "sourceMappingURL".
+  std::string debug_info_url;                  ///< From the section "external_debug_info".
 
-  std::uint64_t size = 0;               ///< Of the whole binary, in bytes.
-  std::uint64_t code_size = 0;          ///< Of the code section's content, in bytes.
-  std::uint64_t data_size = 0;          ///< Of the data section's content, in bytes.
-  std::uint64_t custom_size = 0;        ///< Of all custom sections, in bytes.
-  std::uint32_t function_count = 0;     ///< Without imported ones.
+  std::vector<Section> sections;     ///< In the order of the file; not of nested modules.
+  std::vector<NestedBinary> nested;  ///< Of a component, in the order of the file.
+  std::uint64_t size = 0;            ///< Of the whole binary, in bytes.
+  std::uint64_t code_size = 0;       ///< Of the code section's content, in bytes.
+  std::uint64_t data_size = 0;       ///< Of the data section's content, in bytes.
+  std::uint64_t custom_size = 0;     ///< Of all custom sections, in bytes.
+  std::uint32_t function_count = 0;  ///< Without imported ones.
+  std::uint32_t imported_function_count = 0;
   std::uint32_t core_module_count = 0;  ///< Of a component: core modules in it, at any depth.
 };
 
