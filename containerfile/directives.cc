@@ -55,7 +55,7 @@ void DirectiveReader::set(const DirectiveLine& line, const Span& place) {
   const auto refuse_second = [&](bool is_second) {
     if (is_second)
       throw error_at(source_, place,
-                     fmt::format("directive {} is given twice", in_quotes(lower(line.name))));
+                     fmt::format("directive {} is repeated", in_quotes(lower(line.name))));
   };
   const auto set_text = [&](std::optional<Text>& text) {
     refuse_second(text.has_value());

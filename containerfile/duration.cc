@@ -1,4 +1,5 @@
-// Durations as Go's time.ParseDuration reads them.
+// Durations as Go's time.ParseDuration reads them, and seconds since 1970.
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -67,14 +68,28 @@ std::chrono::nanoseconds parse_duration(std::string_view text) {
   double total = 0;
   while (!rest.empty()) {
     const std::optional<double> number = take_number(rest);
-    if (!number) refuse(text, "has no number where one should be");
+    if (!number) refuse(text, "is missing a number");
     const std::optional<double> unit = take_unit(rest);
-    if (!unit) refuse(text, "has no unit (ns, us, ms, s, m, h) after a number");
+    if (!unit) refuse(text, "is missing a unit (ns, us, ms, s, m or h)");
     total += *number * *unit;
     if (total > kMaxNanoseconds) refuse(text, "is longer than 290 years");
   }
   const auto nanoseconds = static_cast<std::int64_t>(std::llround(total));
   return std::chrono::nanoseconds(is_negative ? -nanoseconds : nanoseconds);
+}
+
+std::int64_t parse_epoch(std::string_view text) {
+  // The last second of the year 9999, which RFC 3339 can still write.
+  constexpr std::int64_t kLast = 253402300799;
+  std::int64_t seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != end || seconds < 0 || seconds > kLast)
+    throw Error(
+        ErrorKind::invalid,
+        fmt::format("SOURCE_DATE_EPOCH is {}, not a number of seconds since 1970", in_quotes(text)),
+        fmt::format("Write a number from 0 to {}.", kLast));
+  return seconds;
 }
 
 }  // namespace modulah::containerfile

@@ -118,13 +118,13 @@ void Expander::refuse(std::string_view why) const {
 
 void Expander::grow(std::string& result, std::string_view more) const {
   if (result.size() + more.size() > kMaxExpandedBytes)
-    refuse(fmt::format("becomes longer than {} bytes", kMaxExpandedBytes));
+    refuse(fmt::format("expands to more than {} bytes", kMaxExpandedBytes));
   result += more;
 }
 
 std::string Expander::expand_to(int stop, Escapes escapes, WordList* words) {
   if (++depth_ > kMaxExpansionDepth)
-    refuse(fmt::format("has more than {} ${{…}} in one another", kMaxExpansionDepth));
+    refuse(fmt::format("has more than {} ${{…}} nested inside each other", kMaxExpansionDepth));
   std::string result;
   while (!is_at_end()) {
     if (stop != kEnd && text_[at_] == static_cast<char>(stop)) {
@@ -168,7 +168,7 @@ std::string Expander::expand_step(Escapes escapes, WordList* words) {
 
 std::string Expander::single_quoted() {
   const std::size_t end = text_.find('\'', at_ + 1);
-  if (end == std::string_view::npos) refuse("has a \"'\" that is not closed");
+  if (end == std::string_view::npos) refuse("has an unterminated single quote");
   std::string result(text_.substr(at_ + 1, end - at_ - 1));
   at_ = end + 1;
   return result;
@@ -198,7 +198,7 @@ std::string Expander::double_quoted(Escapes escapes) {
     }
     result += c;
   }
-  refuse("has a '\"' that is not closed");
+  refuse("has an unterminated double quote");
 }
 
 std::string Expander::name() {
@@ -247,9 +247,9 @@ std::string Expander::braced() {
 }
 
 std::string Expander::with_modifier(const std::string& name, char modifier, bool empty_is_unset) {
-  constexpr std::string_view kModifiers = "-+?#%";
-  if (kModifiers.find(modifier) == std::string_view::npos)
-    refuse(fmt::format("has {} after the name {}; known are - + ? # % / and, after \":\", - + ?",
+  const std::string_view known = empty_is_unset ? "-+?" : "-+?#%";
+  if (known.find(modifier) == std::string_view::npos)
+    refuse(fmt::format("has the unsupported modifier {} after {}; supported are - + ? # % / :- :+ :?",
                        in_quotes((empty_is_unset ? ":" : "") + std::string(1, modifier)), name));
   const bool is_pattern = modifier == '#' || modifier == '%';
   const std::size_t unset_before = unset_.size();

@@ -26,13 +26,13 @@ std::string hint_for(const Node& node, std::string_view name,
           "Words of the command that begin with -- need the JSON form, e.g. {} "
           "[\"--{}\"].",
           upper(node.keyword), printable(name));
-    return fmt::format("{} has no flags at all.", upper(node.keyword));
+    return fmt::format("{} does not take flags.", upper(node.keyword));
   }
   std::vector<std::string_view> names;
   for (const FlagDefinition& flag : known) names.push_back(flag.name);
   const std::string_view near = nearest(name, names);
   if (!near.empty()) return fmt::format("Did you mean --{}?", near);
-  return fmt::format("Its flags are {}.", list_of(known));
+  return fmt::format("Supported flags are {}.", list_of(known));
 }
 
 bool is_boolean(std::string_view text) {
@@ -73,11 +73,11 @@ const FlagDefinition& FlagSet::find(const Text& flag, std::string_view name) con
 void FlagSet::check(const Given& given) const {
   const FlagDefinition& flag = *given.definition;
   if (flag.kind != FlagKind::texts && this->given(flag.name) != nullptr)
-    throw error_at(source_, given.span, fmt::format("flag \"--{}\" is given twice", flag.name));
+    throw error_at(source_, given.span, fmt::format("flag \"--{}\" is repeated", flag.name));
   if (flag.kind == FlagKind::boolean) {
     if (given.value && !is_boolean(given.value->text))
       throw error_at(source_, given.value->span,
-                     fmt::format("flag \"--{}\" is {}, and can only be true or false", flag.name,
+                     fmt::format("flag \"--{}\" is {}, not true or false", flag.name,
                                  in_quotes(given.value->text)));
   } else if (!given.value) {
     throw error_at(source_, given.span, fmt::format("flag \"--{}\" has no value", flag.name),

@@ -78,7 +78,7 @@ void ModeChange::parse_clause(std::string_view clause, std::string_view text) {
     else if (clause[at] == '=')
       step.action = Action::set;
     else
-      refuse(text, fmt::format("has {} where +, - or = should be",
+      refuse(text, fmt::format("has {} where +, - or = is expected",
                                in_quotes(clause.substr(at, decode(clause, at).length))));
     for (++at; at < clause.size() && !is_action(clause[at]); ++at)
       add_permission(step, clause[at], text);
@@ -119,7 +119,7 @@ void ModeChange::add_permission(Step& step, char c, std::string_view text) {
       step.copied_from |= 0007;
       return;
     default:
-      refuse(text, fmt::format("has {}, which is none of the permissions rwxXst and ugo",
+      refuse(text, fmt::format("has {}, which is not one of the permissions rwxXst and ugo",
                                in_quotes(printable(std::string_view(&c, 1)))));
   }
 }

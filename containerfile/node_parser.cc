@@ -54,6 +54,12 @@ constexpr Keyword kKeywords[] = {
     {"workdir", Shape::line},
 };
 
+const Keyword* find_keyword(std::string_view name) {
+  const auto* known = std::find_if(std::begin(kKeywords), std::end(kKeywords),
+                                   [&](const Keyword& k) { return k.name == name; });
+  return known == std::end(kKeywords) ? nullptr : known;
+}
+
 class NodeParser {
  public:
   NodeParser(const SourceText& source, const LogicalLine& line, char escape)
@@ -109,12 +115,11 @@ void NodeParser::split_keyword(Node& node, std::size_t offset) {
 Node NodeParser::parse(std::size_t offset, bool is_inner) {
   Node node;
   split_keyword(node, offset);
-  const auto* known = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == node.keyword; });
+  const Keyword* known = find_keyword(node.keyword);
   // What to say about an unknown instruction is up to the typed tree.
-  if (known == std::end(kKeywords)) return node;
+  if (known == nullptr) return node;
   if (known->shape == Shape::instruction) {
-    if (is_inner) throw error_at(source_, node.written.span, "ONBUILD cannot stand in ONBUILD");
+    if (is_inner) throw error_at(source_, node.written.span, "ONBUILD is not allowed in ONBUILD");
     if (rest_length_ > 0) node.inner.push_back(parse(rest_, true));
     return node;
   }
@@ -171,7 +176,7 @@ bool NodeParser::split_json(Node& node) const {
   if (!list.is_list) return false;
   if (list.wrong_element != 0)
     throw error_at(source_, node.rest.span,
-                   fmt::format("{}: element {} of the JSON list is not a text in double quotes",
+                   fmt::format("{}: element {} of the JSON list is not a string in double quotes",
                                upper(node.keyword), list.wrong_element));
   for (const Word& word : list.words) node.args.push_back(part(word));
   node.is_json = true;
@@ -187,7 +192,7 @@ void NodeParser::split_pairs(Node& node) const {
     if (equals == std::string::npos)
       throw error_at(source_, part(word).span,
                      fmt::format("{}: {} has no \"=\"", upper(node.keyword), in_quotes(word.text)),
-                     fmt::format("Write {} name=value, and quote values that have blanks.",
+                     fmt::format("Write {} name=value, and quote values that contain spaces.",
                                  upper(node.keyword)));
     const std::size_t value = word.piece.offset + equals + 1;
     node.args.push_back(
@@ -234,6 +239,8 @@ void NodeParser::find_documents(Node& node) const {
 }
 
 }  // namespace
+
+bool is_instruction(std::string_view keyword) { return find_keyword(keyword) != nullptr; }
 
 Node parse_node(const SourceText& source, const LogicalLine& line, std::size_t offset,
                 char escape) {

@@ -28,7 +28,7 @@ unsigned parse_number(std::string_view number, std::string_view text) {
   const char* end = number.data() + number.size();
   const auto parsed = std::from_chars(number.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end || value > 0xFFFF)
-    refuse(text, fmt::format("has {} where a number up to 65535 should be", in_quotes(number)));
+    refuse(text, fmt::format("has {} where a number up to 65535 is expected", in_quotes(number)));
   return value;
 }
 
@@ -38,7 +38,7 @@ Range parse_range(std::string_view range, std::string_view text) {
   result.first = parse_number(range.substr(0, dash), text);
   result.last =
       dash == std::string_view::npos ? result.first : parse_number(range.substr(dash + 1), text);
-  if (result.last < result.first) refuse(text, "has a range whose end is before its start");
+  if (result.last < result.first) refuse(text, "has a range that ends before it starts");
   return result;
 }
 

@@ -145,7 +145,7 @@ std::string ShellPattern::replace(std::string_view value, std::string_view repla
       result += replacement;
       if (result.size() > kMaxExpandedBytes)
         throw Error(ErrorKind::invalid,
-                    fmt::format("replacement by {} becomes longer than {} bytes",
+                    fmt::format("replacement by {} expands to more than {} bytes",
                                 in_quotes(replacement), kMaxExpandedBytes));
       done = *end;
       has_before = true;

@@ -89,6 +89,11 @@ std::string SourceText::place(const Span& span) const {
   return fmt::format("{}:{}:{}", name_, span.line, span.column);
 }
 
+void throw_together(std::vector<Error> errors) {
+  if (errors.size() > 1) throw SourceErrors(std::move(errors));
+  if (!errors.empty()) throw Error(std::move(errors.front()));
+}
+
 Error error_at(const SourceText& source, const Span& span, std::string_view message,
                std::string hint, ErrorKind kind) {
   Error error(kind, fmt::format("{}: {}", source.place(span), message), std::move(hint));

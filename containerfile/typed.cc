@@ -121,8 +121,8 @@ Volume to_volume(const SourceText& source, const Node& node) {
 Shell to_shell(const SourceText& source, const Node& node) {
   refuse_flags(source, node);
   if (!node.is_json || node.args.empty())
-    throw error_at(source, node.span, "SHELL needs a JSON list with at least one text",
-                   "Write for example SHELL [\"/bin/sh\", \"-c\"].");
+    throw error_at(source, node.span, "SHELL needs a JSON list with at least one string",
+                   "For example: SHELL [\"/bin/sh\", \"-c\"].");
   Shell shell;
   for (const Text& arg : node.args) shell.args.push_back(arg.text);
   return shell;
@@ -134,7 +134,7 @@ OnBuild to_onbuild(const SourceText& source, Node& node) {
   Node& inner = node.inner.front();
   if (inner.keyword == "from" || inner.keyword == "maintainer")
     throw error_at(source, inner.written.span,
-                   fmt::format("{} cannot stand in ONBUILD", upper(inner.keyword)));
+                   fmt::format("{} is not allowed in ONBUILD", upper(inner.keyword)));
   OnBuild onbuild;
   onbuild.text = {inner.text, inner.written.span};
   for (const HereDocument& document : inner.documents)
@@ -150,7 +150,7 @@ OnBuild to_onbuild(const SourceText& source, Node& node) {
   const std::string_view near = nearest(node.keyword, kKnown);
   throw error_at(source, node.written.span,
                  fmt::format("unknown instruction {}", in_quotes(node.written.text)),
-                 near.empty() ? fmt::format("Instructions are {}.", fmt::join(kKnown, ", "))
+                 near.empty() ? fmt::format("Supported instructions are {}.", fmt::join(kKnown, ", "))
                               : fmt::format("Did you mean {}?", near));
 }
 
@@ -172,14 +172,11 @@ From to_from(const SourceText& source, const Node& node) {
   if (args.size() != 1 && !has_alias)
     throw error_at(
         source, args.size() > 1 ? args[1].span : node.span,
-        args.empty() ? "FROM needs an image" : "FROM takes an image, or an image, AS and a name",
+        args.empty() ? "FROM needs an image" : "FROM takes IMAGE or IMAGE AS NAME",
         "Write FROM IMAGE or FROM IMAGE AS NAME.");
-  From from{node.span, node.written, node.text, args[0], flags.text("platform"), std::nullopt, ""};
+  From from{node.span,    node.written, node.text,    args[0], flags.text("platform"),
+            std::nullopt, "",           node.comments};
   if (!has_alias) return from;
-  if (!is_stage_name(args[2].text))
-    throw error_at(source, args[2].span,
-                   fmt::format("stage name {} is malformed", in_quotes(args[2].text)),
-                   "A stage's name is a letter, then letters, digits, \"-\", \"_\" and \".\".");
   from.alias = args[2];
   from.as_keyword = args[1].text;
   return from;
@@ -218,7 +215,8 @@ Instruction to_instruction(const SourceText& source, Node node) {
                                    [&](const Entry& e) { return e.keyword == node.keyword; });
   if (entry == std::end(kEntries)) unknown_instruction(source, node);
   Value value = entry->make(source, node);
-  return {node.span, std::move(node.written), std::move(node.text), std::move(value)};
+  return {node.span, std::move(node.written), std::move(node.text), std::move(node.comments),
+          std::move(value)};
 }
 
 }  // namespace modulah::containerfile

@@ -27,8 +27,8 @@ std::optional<std::chrono::nanoseconds> duration_of(const SourceText& source, co
     const std::chrono::nanoseconds duration = parse_duration(text->text);
     if (duration != std::chrono::nanoseconds(0) && duration < std::chrono::milliseconds(1))
       throw Error(ErrorKind::invalid,
-                  fmt::format("--{} is {}, less than the least, 1ms", name, in_quotes(text->text)),
-                  "Give 0 for the default.");
+                  fmt::format("--{} is {}, less than the minimum of 1ms", name, in_quotes(text->text)),
+                  "Use 0 for the default.");
     return duration;
   });
 }
@@ -42,7 +42,7 @@ std::optional<unsigned> retries_of(const SourceText& source, const FlagSet& flag
   if (parsed.ec != std::errc() || parsed.ptr != end || number > 0x7FFFFFFF)
     throw error_at(
         source, text->span,
-        fmt::format("--retries is {}, and has to be a number from 0 on", in_quotes(text->text)));
+        fmt::format("--retries is {}, not a number of at least 0", in_quotes(text->text)));
   return number;
 }
 
@@ -58,7 +58,7 @@ Healthcheck to_healthcheck(const SourceText& source, const Node& node) {
   if (equal_without_case(type.text, "none")) {
     if (node.args.size() > 1 || !node.flags.empty())
       throw error_at(source, node.args.size() > 1 ? node.args[1].span : node.flags.front().span,
-                     "HEALTHCHECK NONE takes nothing else");
+                     "HEALTHCHECK NONE does not take arguments");
     check.is_none = true;
     return check;
   }

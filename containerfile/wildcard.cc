@@ -42,7 +42,7 @@ void Wildcard::compile(std::string_view pattern, DoubleStar double_star) {
     }
     if (c.code == '\\') {
       c = decode(pattern, ++at);
-      if (c.length == 0) refuse(pattern, "ends with a \"\\\" that makes nothing plain");
+      if (c.length == 0) refuse(pattern, "ends with a \"\\\" that escapes nothing");
       tokens_.push_back({Kind::character, c.code, 0});
     } else {
       tokens_.push_back({c.code == '?' ? Kind::any : Kind::character, c.code, 0});
@@ -79,12 +79,12 @@ std::size_t Wildcard::compile_group(std::string_view pattern, std::size_t at) {
   }
   const auto take = [&] {
     Character c = decode(pattern, at);
-    if (c.length == 0) refuse(pattern, "has a \"[\" that is not closed");
+    if (c.length == 0) refuse(pattern, "has an unterminated \"[\"");
     if (c.code == '-' || c.code == ']')
       refuse(pattern, fmt::format("has a \"{}\" in \"[…]\" that needs a \"\\\" before it",
                                   static_cast<char>(c.code)));
     if (c.code == '\\') c = decode(pattern, ++at);
-    if (c.length == 0) refuse(pattern, "has a \"[\" that is not closed");
+    if (c.length == 0) refuse(pattern, "has an unterminated \"[\"");
     at += c.length;
     return c.code;
   };
@@ -95,7 +95,7 @@ std::size_t Wildcard::compile_group(std::string_view pattern, std::size_t at) {
       ++at;
       high = take();
     }
-    if (high < low) refuse(pattern, "has a range in \"[…]\" whose end is before its start");
+    if (high < low) refuse(pattern, "has a range in \"[…]\" that ends before it starts");
     group.ranges.push_back({low, high});
   }
   tokens_.push_back({Kind::one_of, 0, groups_.size()});

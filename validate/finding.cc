@@ -54,7 +54,9 @@ Finding finding_of(const Error& error, RuleId rule, std::string subject) {
     else  // It only began like the subject.
       text = error.message();
   }
-  return make_finding(rule, std::move(subject), std::string(text), error.hint(), span);
+  Finding finding = make_finding(rule, std::move(subject), std::string(text), error.hint(), span);
+  finding.excerpt = error.excerpt();
+  return finding;
 }
 
 std::string place_of(const Finding& finding) {

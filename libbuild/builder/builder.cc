@@ -32,6 +32,20 @@ containerfile::IgnoreRules ignore_rules(const NamedText& file) {
   return containerfile::IgnoreRules::parse(file.text, file.name);
 }
 
+/// Parses the Containerfile. When it has errors, throws them all, after the parser's warnings are
+/// told: they are not lost when the file cannot be built.
+containerfile::ParseResult parse_or_refuse(const containerfile::SourceText& source,
+                                           const BuildRequest& request, Reporter& reporter) {
+  containerfile::ParseResult parsed = containerfile::parse_all(source);
+  if (parsed.errors.empty()) return parsed;
+  const validate::ContainerfileFacts facts{parsed.file, source, parsed.warnings, nullptr,
+                                           request.build_args};
+  for (const validate::Finding& finding : validate::check_syntax(facts, parsed))
+    if (finding.rule != validate::RuleId::syntax) reporter.warning(validate::to_text(finding));
+  containerfile::throw_together(containerfile::errors_to_tell(parsed));
+  return parsed;
+}
+
 /// The global scope with the arguments before the first FROM.
 GlobalScope global_scope(const BuildRequest& request, const containerfile::File& file,
                          const containerfile::SourceText& source, const oci::Platform& platform) {
@@ -55,7 +69,7 @@ class Build {
         store_(store),
         reporter_(reporter),
         source_(request.containerfile.name, request.containerfile.text),
-        file_(containerfile::parse(source_, &warnings_)),
+        parsed_(parse_or_refuse(source_, request, reporter)),
         ignore_(ignore_rules(request.ignore)),
         context_(request.context, ignore_),
         gate_(tools, {request.optimize, store.cache_directory(), request.cache, request.threads},
@@ -86,9 +100,9 @@ class Build {
     const Plan plan = make_plan(file_, source_, request_.target,
                                 [&global](std::string_view name) { return global.find(name); });
     const validate::ContainerfileFacts facts{
-        file_, source_, warnings_, &ignore_, request_.build_args, platform};
+        file_, source_, parsed_.warnings, &ignore_, request_.build_args, platform};
     std::vector<validate::Finding> findings = validate::check_containerfile(facts);
-    refuse_errors(findings);
+    refuse_errors(facts, findings);
     StageBuilder builder(plan, request_, platform, global,
                          {source_, file_, context_, maker_, reporter_});
     const StageState state = apply_request(builder.run(), request_);
@@ -109,15 +123,17 @@ class Build {
 
   /// A Containerfile that says "# check=error=true" is not built when a rule speaks, as in
   /// BuildKit.
-  void refuse_errors(const std::vector<validate::Finding>& findings) const {
-    const auto& check = file_.directives.check;
-    if (!check || check->text.find("error=true") == std::string::npos) return;
+  void refuse_errors(const validate::ContainerfileFacts& facts,
+                     const std::vector<validate::Finding>& findings) const {
+    if (!validate::check_options(facts).makes_errors) return;
+    std::vector<Error> errors;
     for (const validate::Finding& finding : findings)
       if (finding.severity == validate::Severity::error)
-        throw containerfile::error_at(
+        errors.push_back(containerfile::error_at(
             source_, finding.span,
             fmt::format("{} [{}]", finding.message, validate::rule_of(finding.rule).name),
-            finding.hint);
+            finding.hint));
+    containerfile::throw_together(std::move(errors));
   }
 
   oci::Descriptor store_index(const std::vector<BuiltImage>& images) {
@@ -137,8 +153,8 @@ class Build {
   store::LayoutStore& store_;
   Reporter& reporter_;
   const containerfile::SourceText source_;
-  std::vector<containerfile::Warning> warnings_;  // Before file_, whose parsing fills it.
-  const containerfile::File file_;
+  const containerfile::ParseResult parsed_;
+  const containerfile::File& file_ = parsed_.file;
   const containerfile::IgnoreRules ignore_;
   const Context context_;
   ModuleGate gate_;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <fmt/format.h>
+
+#include "modulah/containerfile/stages.h"
+#include "modulah/oci/platform.h"
 
 namespace modulah::builder {
 
@@ -20,50 +22,44 @@ using containerfile::Span;
   throw error_at(source, span, message, std::move(hint), ErrorKind::unsupported);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-/// "0", "1", …: stages can be named by their number.
-bool is_stage(const containerfile::Stage& stage, std::size_t number, std::string_view name) {
-  return (!stage.name.empty() && stage.name == lower(name)) || std::to_string(number) == name;
-}
-
-std::size_t find_stage(const containerfile::File& file, const SourceText& source,
-                       const std::string& target) {
-  if (target.empty()) return file.stages.size() - 1;
-  std::string names;
-  // The last of a name counts, as in COPY --from.
-  for (std::size_t i = file.stages.size(); i-- > 0;) {
-    if (is_stage(file.stages[i], i, target)) return i;
-    const std::string& name = file.stages[i].name;
-    if (!name.empty()) names = name + (names.empty() ? "" : ", ") + names;
-  }
+std::size_t find_target(const containerfile::StageNames& names, const SourceText& source,
+                        const std::string& target) {
+  if (target.empty()) return names.size() - 1;
+  if (const auto found = names.find(target, names.size())) return *found;
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!names.of(i).empty()) list += (list.empty() ? "" : ", ") + names.of(i);
   throw Error(ErrorKind::invalid, fmt::format("{} has no stage \"{}\"", source.name(), target),
-              names.empty() ? "Its stages have no names; --target takes their number, from 0."
-                            : fmt::format("Its stages are: {}.", names));
+              list.empty() ? "Its stages have no names; --target takes their number, from 0."
+                           : fmt::format("Its stages are: {}.", list));
+}
+
+/// Refuses a --platform that is not one, whether or not its stage is built.
+void check_platform(const containerfile::File& file, const SourceText& source,
+                    const containerfile::From& from, const containerfile::Lookup& globals) {
+  if (!from.platform) return;
+  containerfile::with_place(source, from.platform->span, [&] {
+    const std::string platform =
+        containerfile::expand_word(from.platform->text, globals, file.directives.escape).text;
+    (void)oci::Platform::parse(platform);
+  });
 }
 
 void check_base(const containerfile::File& file, const SourceText& source, std::size_t number,
-                const containerfile::Lookup& globals) {
+                const containerfile::StageNames& names, const containerfile::Lookup& globals) {
   const containerfile::From& from = file.stages[number].from;
   const std::string base = containerfile::with_place(source, from.image.span, [&] {
     return containerfile::expand_word(from.image.text, globals, file.directives.escape).text;
   });
   if (base == "scratch") return;
   if (base.empty())
-    throw error_at(
-        source, from.image.span,
-        fmt::format("the base \"{}\" is empty once its variables are replaced", from.image.text),
-        "Give the variable a value with ARG before FROM, or with --build-arg.");
-  for (std::size_t i = 0; i < number; ++i)
-    if (is_stage(file.stages[i], i, base))
-      throw_unsupported(
-          source, from.image.span,
-          fmt::format("a stage on top of the stage \"{}\" is not supported yet", base),
-          "Begin the stage with FROM scratch.");
+    throw error_at(source, from.image.span,
+                   fmt::format("the base \"{}\" is empty after expansion", from.image.text),
+                   "Give the variable a value with ARG before FROM, or with --build-arg.");
+  if (names.find(base, number))
+    throw_unsupported(source, from.image.span,
+                      fmt::format("a stage on top of the stage \"{}\" is not supported yet", base),
+                      "Begin the stage with FROM scratch.");
   throw_unsupported(
       source, from.image.span,
       fmt::format("the base image \"{}\" is not supported yet; only scratch is", base),
@@ -112,12 +108,15 @@ struct CheckInstruction {
 
 Plan make_plan(const containerfile::File& file, const containerfile::SourceText& source,
                const std::string& target, const containerfile::Lookup& globals) {
-  const std::size_t number = find_stage(file, source, target);
-  check_base(file, source, number, globals);
+  const containerfile::StageNames names = containerfile::name_stages(file, source, globals);
+  const std::size_t number = find_target(names, source, target);
+  for (const containerfile::Stage& stage : file.stages)
+    check_platform(file, source, stage.from, globals);
+  check_base(file, source, number, names, globals);
   const containerfile::Stage& stage = file.stages[number];
   for (const containerfile::Instruction& instruction : stage.instructions)
     std::visit(CheckInstruction{source, instruction}, instruction.value);
-  return {&stage, stage.name.empty() ? std::to_string(number) : stage.name};
+  return {&stage, names.of(number).empty() ? std::to_string(number) : names.of(number)};
 }
 
 }  // namespace modulah::builder

@@ -10,9 +10,15 @@ namespace {
 
 /// Docker's list of what may be given to any build:
 /// https://docs.docker.com/reference/dockerfile/#predefined-args
-constexpr std::array<std::string_view, 10> kPredefined = {
-    "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY",
-    "ftp_proxy",  "NO_PROXY",   "no_proxy",    "ALL_PROXY",   "all_proxy"};
+constexpr std::array<std::string_view, 11> kPredefined = {
+    "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY",        "ftp_proxy",
+    "NO_PROXY",   "no_proxy",   "ALL_PROXY",   "all_proxy",   "SOURCE_DATE_EPOCH"};
+
+/// Also those that are meant for BuildKit itself, like BUILDKIT_DOCKERFILE_CHECK.
+bool is_predefined(std::string_view name) {
+  return name.starts_with("BUILDKIT_") ||
+         std::find(kPredefined.begin(), kPredefined.end(), name) != kPredefined.end();
+}
 
 std::optional<std::string> find_in(const VariableMap& map, std::string_view name) {
   const auto found = map.find(name);
@@ -28,7 +34,8 @@ VariableMap automatic_variables(const oci::Platform& target, const oci::Platform
           {"TARGETARCH", target.architecture}, {"TARGETVARIANT", target.variant},
           {"BUILDPLATFORM", build.text()},     {"BUILDOS", build.os},
           {"BUILDARCH", build.architecture},   {"BUILDVARIANT", build.variant},
-          {"TARGETSTAGE", std::string(stage)}};
+          {"TARGETSTAGE", std::string(stage)}, {"TARGETOSVERSION", target.os_version},
+          {"BUILDOSVERSION", build.os_version}};
 }
 
 GlobalScope::GlobalScope(VariableMap build_args, VariableMap automatic)
@@ -55,8 +62,7 @@ std::optional<std::string> GlobalScope::build_arg(std::string_view name) {
 std::vector<std::string> GlobalScope::unused_build_args() const {
   std::vector<std::string> unused;
   for (const auto& [name, value] : build_args_)
-    if (!used_.contains(name) && !automatic_.contains(name) &&
-        std::find(kPredefined.begin(), kPredefined.end(), name) == kPredefined.end())
+    if (!used_.contains(name) && !automatic_.contains(name) && !is_predefined(name))
       unused.push_back(name);
   return unused;
 }

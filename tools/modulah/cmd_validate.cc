@@ -146,14 +146,12 @@ class Validation {
       throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, too many for a Containerfile",
                                                   path.native(), text.size()));
     const containerfile::SourceText source(path.native(), text);
-    std::optional<containerfile::File> file;
-    std::vector<containerfile::Warning> warnings;
-    const bool is_read = guard_syntax(source.name(), report.findings,
-                                      [&] { file = containerfile::parse(source, &warnings); });
+    const containerfile::ParseResult parsed = containerfile::parse_all(source);
     const containerfile::IgnoreRules ignore = read_ignore(path, report.findings);
-    if (!is_read) return report;
-    std::vector<Finding> more = validate::check_containerfile(
-        {*file, source, warnings, &ignore, build_args(), {"wasi", "wasm", {}, {}, {}}});
+    const validate::ContainerfileFacts facts{
+        parsed.file, source, parsed.warnings, &ignore, build_args(), {"wasi", "wasm", {}, {}, {}}};
+    std::vector<Finding> more = parsed.errors.empty() ? validate::check_containerfile(facts)
+                                                      : validate::check_syntax(facts, parsed);
     std::move(more.begin(), more.end(), std::back_inserter(report.findings));
     return report;
   }
@@ -246,6 +244,7 @@ void print_findings(const std::vector<TargetReport>& reports, bool is_quiet) {
     for (const Finding& finding : report.findings) {
       if (is_quiet && finding.severity == Severity::note) continue;
       print(printable(to_line(finding)) + "\n");
+      if (!finding.excerpt.empty()) print(printable(finding.excerpt, "\n\t") + "\n");
       if (!finding.hint.empty()) print(fmt::format("  hint: {}\n", printable(finding.hint)));
     }
 }

@@ -8,6 +8,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
+#include "modulah/containerfile/source.h"
 
 #include "print.h"
 
@@ -43,6 +44,11 @@ Failure failure_of(std::exception_ptr exception, const Command* command) {
     std::rethrow_exception(std::move(exception));
   } catch (const OutputGone&) {
     return {};
+  } catch (const containerfile::SourceErrors& errors) {
+    Failure failure = failure_of_error(errors, command);
+    failure.text.clear();
+    for (const Error& error : errors.all()) failure.text += failure_text(error);
+    return failure;
   } catch (const Error& error) {
     return failure_of_error(error, command);
   } catch (const std::system_error& error) {

@@ -12,10 +12,20 @@ namespace {
 
 namespace cf = containerfile;
 
+/// What is known of the shell of a stage.
+struct Shell {
+  bool is_chosen = false;     ///< By a SHELL instruction, which says that it is meant so.
+  bool may_be_there = false;  ///< What ADD unpacks may have one.
+};
+
 /// Looks at the instructions of one stage.
 class StageCommands {
  public:
-  StageCommands(const RuleRun& run, const StageBase& base) : run_(run), base_(base) {}
+  /// `shell` is what the stage inherits from its base.
+  StageCommands(const RuleRun& run, const StageBase& base, Shell shell)
+      : run_(run), base_(base), shell_(shell) {}
+
+  [[nodiscard]] Shell shell() const { return shell_; }
 
   void look_at(const cf::Instruction& instruction) {
     instruction_ = &instruction;
@@ -25,13 +35,13 @@ class StageCommands {
   void operator()(const cf::Cmd& cmd) { check_command(cmd.command, "CMD"); }
   void operator()(const cf::Entrypoint& entry) { check_command(entry.command, "ENTRYPOINT"); }
   void operator()(const cf::Healthcheck&) { count("HEALTHCHECK"); }
-  void operator()(const cf::Shell&) { has_shell_ = true; }
-  void operator()(const cf::Add&) { may_have_shell_ = true; }
+  void operator()(const cf::Shell&) { shell_.is_chosen = true; }
+  void operator()(const cf::Add&) { shell_.may_be_there = true; }
   void operator()(const cf::Env& env) { check_legacy(env.is_legacy, env.pairs, "ENV"); }
   void operator()(const cf::Label& label) { check_legacy(label.is_legacy, label.pairs, "LABEL"); }
   void operator()(const cf::Maintainer& maintainer) {
     run_.add(
-        RuleId::maintainer_deprecated, instruction_->span, "MAINTAINER is out of use",
+        RuleId::maintainer_deprecated, instruction_->span, "MAINTAINER is deprecated",
         fmt::format("Write LABEL org.opencontainers.image.authors=\"{}\".", maintainer.name.text));
   }
   template <typename Other>
@@ -43,8 +53,8 @@ class StageCommands {
     const cf::Instruction*& earlier = last_[keyword];
     if (earlier != nullptr)
       run_.add(RuleId::multiple_instructions_disallowed, earlier->span,
-               fmt::format("this {0} has no effect: only the last {0} of a stage counts, on line "
-                           "{1}",
+               fmt::format("this {0} has no effect: only the last {0} of a stage is used, the one "
+                           "on line {1}",
                            keyword, instruction_->span.line),
                "Remove it.");
     earlier = instruction_;
@@ -57,35 +67,33 @@ class StageCommands {
       add_broken_json(command, keyword);
       return;
     }
-    // A SHELL instruction says that it is meant so.
-    if (has_shell_) return;
+    if (shell_.is_chosen) return;
     const std::string hint = fmt::format(
-        "Write it as a JSON list, for instance {} [\"/app.wasm\", \"argument\"].", keyword);
-    // What ADD unpacks may have a shell; with COPY nobody brings one into an image for Wasm.
-    if (base_.is_on_scratch && !may_have_shell_)
+        "Write it as a JSON list, for example {} [\"/app.wasm\", \"argument\"].", keyword);
+    // Nobody copies a shell into an image for Wasm with COPY.
+    if (base_.is_on_scratch && !shell_.may_be_there)
       run_.add(RuleId::shell_form, instruction_->span,
                fmt::format("{} is in shell form, and an image from scratch has no shell", keyword),
                hint);
     else
-      run_.add(RuleId::json_args_recommended, instruction_->span,
-               fmt::format("{} is in shell form: /bin/sh is started, and it does not pass signals "
-                           "on",
-                           keyword),
-               hint);
+      run_.add(
+          RuleId::json_args_recommended, instruction_->span,
+          fmt::format("{} is in shell form: /bin/sh runs it and does not pass on signals", keyword),
+          hint);
   }
 
   void add_broken_json(const cf::CommandForm& command, const std::string& keyword) {
     run_.add(RuleId::invalid_json_form, command.span.line != 0 ? command.span : instruction_->span,
-             fmt::format("{} begins with \"[\" but is no JSON list of texts, so it is taken for "
-                         "shell form",
+             fmt::format("{} begins with \"[\" but is not a JSON list of strings, so it is treated "
+                         "as shell form",
                          keyword),
-             "Put each word into double quotes, with a comma between them and none at the end.");
+             "Put each word in double quotes, separated by commas, with none after the last.");
   }
 
   void check_legacy(bool is_legacy, const std::vector<cf::Pair>& pairs, std::string_view keyword) {
     if (!is_legacy || pairs.empty()) return;
     run_.add(RuleId::legacy_key_value_format, instruction_->span,
-             fmt::format("{} is written without \"=\"", keyword),
+             fmt::format("{} uses the legacy format without \"=\"", keyword),
              fmt::format("Write {} {}=\"{}\".", keyword, pairs.front().name.text,
                          pairs.front().value.text));
   }
@@ -94,17 +102,19 @@ class StageCommands {
   const StageBase& base_;
   const cf::Instruction* instruction_ = nullptr;
   std::map<std::string, const cf::Instruction*> last_;
-  bool has_shell_ = false;
-  bool may_have_shell_ = false;
+  Shell shell_;
 };
 
 }  // namespace
 
 void check_commands(const RuleRun& run, const std::vector<StageBase>& bases) {
   const std::vector<cf::Stage>& stages = run.facts.file.stages;
+  std::vector<Shell> shells;  // At the end of each stage.
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    StageCommands commands(run, bases[i]);
+    const bool is_on_stage = bases[i].kind == StageBase::Kind::stage;
+    StageCommands commands(run, bases[i], is_on_stage ? shells[bases[i].stage] : Shell{});
     for (const cf::Instruction& instruction : stages[i].instructions) commands.look_at(instruction);
+    shells.push_back(commands.shell());
   }
 }
 

@@ -1,10 +1,13 @@
 // What the rules about a Containerfile share: the facts, and where findings go.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "modulah/containerfile/stages.h"
 #include "modulah/validate/containerfile.h"
 
 namespace modulah::validate {
@@ -20,6 +23,10 @@ struct RuleRun {
   }
 };
 
+/// In the other case; only ASCII letters have one.
+[[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] std::string upper(std::string_view text);
+
 /// What a stage begins with.
 struct StageBase {
   enum class Kind {
@@ -29,18 +36,22 @@ struct StageBase {
   };
   Kind kind = Kind::image;
   std::size_t stage = 0;       ///< Of Kind::stage: its number.
-  bool is_on_scratch = false;  ///< At the root of all is scratch: nothing is there but what is
-                               ///< copied.
+  bool is_on_scratch = false;  ///< The bottom is scratch: nothing is in it but what is copied.
+  std::optional<oci::Platform> platform = {};  ///< Of the stage itself, when it is known.
 };
 
 /// How keywords are written: ConsistentInstructionCasing, FromAsCasing.
 void check_casing(const RuleRun& run);
-/// What stages are called: StageNameCasing, DuplicateStageName, ReservedStageName.
-void check_stage_names(const RuleRun& run);
+/// Comments above ARG and FROM: InvalidDefinitionDescription.
+void check_descriptions(const RuleRun& run);
+/// What stages are called: StageNameCasing, DuplicateStageName, ReservedStageName,
+/// NonPortableStageName. Gives the names; one that is not known is empty.
+[[nodiscard]] containerfile::StageNames check_stage_names(const RuleRun& run);
+/// FROM: its variables and its platform. Gives the base of each stage.
+[[nodiscard]] std::vector<StageBase> check_bases(const RuleRun& run,
+                                                 const containerfile::StageNames& names);
 /// CMD, ENTRYPOINT and HEALTHCHECK; MAINTAINER and the old form of ENV and LABEL.
 void check_commands(const RuleRun& run, const std::vector<StageBase>& bases);
-/// FROM: its variables and its platform. Gives the base of each stage.
-[[nodiscard]] std::vector<StageBase> check_bases(const RuleRun& run);
 /// What is expanded in the stages: variables, WORKDIR, EXPOSE, ignored files; and secrets.
 void check_variables(const RuleRun& run, const std::vector<StageBase>& bases);
 

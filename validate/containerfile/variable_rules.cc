@@ -2,12 +2,12 @@
 // replaced: WORKDIR, EXPOSE and files that the ignore file excludes. And names of secrets.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "modulah/base/error.h"
 #include "modulah/containerfile/values.h"
 
 #include "rule_run.h"
@@ -24,15 +24,13 @@ bool is_secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 10> kSecret = {
       "APIKEY",   "AUTH",  "CREDENTIAL", "CREDENTIALS", "KEY",
       "PASSWORD", "PWORD", "PASSWD",     "SECRET",      "TOKEN"};
-  std::string upper(name);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-    return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  });
+  const std::string text = upper(name);
   bool is_secret = false;
-  for (std::size_t begin = 0; begin <= upper.size();) {
-    const std::size_t end = std::min(upper.find('_', begin), upper.size());
-    const std::string_view part = std::string_view(upper).substr(begin, end - begin);
-    if (part == "PUBLIC") return false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('_', begin), text.size());
+    const std::string_view part = std::string_view(text).substr(begin, end - begin);
+    // PUBLIC_KEY, TOKEN_FILE and KEY_VERSION are not secret themselves.
+    if (part == "PUBLIC" || part == "FILE" || part == "VERSION") return false;
     is_secret |= std::find(kSecret.begin(), kSecret.end(), part) != kSecret.end();
     begin = end + 1;
   }
@@ -49,22 +47,38 @@ bool is_excluded(const cf::IgnoreRules& rules, const std::string& path) {
   return directory.is_ignored() && rules.can_skip(path, directory);
 }
 
-/// Looks at the instructions of one stage; `scope` is what it begins with.
+/// Does an ignore file exclude all of the context? When it re-includes something, that is hard to
+/// tell.
+bool excludes_all(const cf::IgnoreRules& rules) {
+  const auto& patterns = rules.patterns();
+  return std::none_of(patterns.begin(), patterns.end(),
+                      [](const cf::Pattern& pattern) { return pattern.reincludes(); }) &&
+         std::any_of(patterns.begin(), patterns.end(), [](const cf::Pattern& pattern) {
+           return pattern.text() == "*" || pattern.text() == "**" || pattern.text() == "**/*";
+         });
+}
+
+/// Variables that BuildKit reads itself.
+bool is_for_buildkit(std::string_view name) {
+  return name == "BUILDKIT_SBOM_SCAN_CONTEXT" || name == "BUILDKIT_SBOM_SCAN_STAGE";
+}
+
+/// Looks at the instructions of one stage; `scope` is what it begins with, and what it leaves.
 class StageVariables {
  public:
-  StageVariables(const RuleRun& run, Scope scope, const Scope& globals)
+  StageVariables(const RuleRun& run, Scope& scope, const Scope& globals, bool has_directory = false)
       : run_(run),
-        scope_(std::move(scope)),
+        scope_(scope),
         globals_(globals),
-        escape_(run.facts.file.directives.escape) {}
+        escape_(run.facts.file.directives.escape),
+        has_directory_(has_directory) {}
 
   void look_at(const cf::Instruction& instruction) {
     reported_.clear();
     std::visit(*this, instruction.value);
   }
-  [[nodiscard]] const Scope& scope() const { return scope_; }
+  /// Is the working directory known to be absolute?
   [[nodiscard]] bool has_directory() const { return has_directory_; }
-  void set_has_directory(bool has) { has_directory_ = has; }
 
   void operator()(const cf::Add& add) {
     look_at_flags(add);
@@ -117,7 +131,8 @@ class StageVariables {
                              (path.is_known || !workdir.path.text.starts_with('$'));
     if (is_relative && !has_directory_)
       run_.add(RuleId::workdir_relative_path, workdir.path.span,
-               fmt::format("WORKDIR {} is relative to what the base image has", workdir.path.text),
+               fmt::format("WORKDIR {} is relative to the working directory of the base image",
+                           workdir.path.text),
                fmt::format("Write WORKDIR /{}.", workdir.path.text));
     if (!is_relative) has_directory_ = true;
   }
@@ -139,9 +154,9 @@ class StageVariables {
   void check_secret(const cf::Text& name, std::string_view keyword) {
     if (is_secret_name(name.text))
       run_.add(RuleId::secrets_used_in_arg_or_env, name.span,
-               fmt::format("{} {} seems to be a secret, which everybody who has the image can read",
+               fmt::format("{} {} looks like a secret, which everybody who has the image can read",
                            keyword, name.text),
-               "Give it to the guest when it is run: modulah run --env NAME.");
+               "Pass it when the image is run: modulah run --env NAME.");
   }
 
  private:
@@ -176,10 +191,18 @@ class StageVariables {
     if (cf::Glob::is_wildcard(source) || source.find("://") != std::string::npos) return;
     std::string path = cf::clean_path("/" + source);
     path.erase(0, path.find_first_not_of('/'));
-    if (path.empty() || path == ".") return;
+    if (path.empty() || path == ".") {
+      if (excludes_all(*run_.facts.ignore))
+        run_.add(RuleId::copy_ignored_file, span,
+                 fmt::format("{} copies the build context, all of which is excluded by the ignore "
+                             "file",
+                             keyword),
+                 "Add lines like \"!app.wasm\" to the ignore file.");
+      return;
+    }
     if (is_excluded(*run_.facts.ignore, path))
       run_.add(RuleId::copy_ignored_file, span,
-               fmt::format("{} names {}, which the ignore file excludes", keyword, source),
+               fmt::format("{} source {} is excluded by the ignore file", keyword, source),
                fmt::format("Add the line \"!{}\" to the ignore file.", path));
   }
 
@@ -191,72 +214,123 @@ class StageVariables {
                                          [](char c) { return c >= 'A' && c <= 'Z'; });
       if (!is_lower)
         run_.add(RuleId::expose_proto_casing, text.span,
-                 fmt::format("the protocol of \"{}\" has upper-case letters", port),
+                 fmt::format("the protocol of \"{}\" should be lowercase", port),
                  "Write tcp, udp or sctp.");
       if (port.find(':') != std::string::npos)
-        run_.add(RuleId::expose_invalid_format, text.span,
-                 fmt::format("EXPOSE {} names an address or a port of the host, which has no "
-                             "effect",
-                             port),
-                 fmt::format("Write EXPOSE {}.", port.substr(port.rfind(':') + 1)));
+        run_.add(
+            RuleId::expose_invalid_format, text.span,
+            fmt::format("EXPOSE {} has an IP address or a host port, which has no effect", port),
+            fmt::format("Write EXPOSE {}.", port.substr(port.rfind(':') + 1)));
     }
   }
 
   void report(const Expansion& expansion, const cf::Span& span) {
     if (!expansion.problem.empty()) run_.add(RuleId::invalid_variable, span, expansion.problem);
     for (const std::string& name : expansion.undefined)
-      if (reported_.insert(name).second)
-        run_.add(
-            RuleId::undefined_var, span,
-            fmt::format("the variable \"{}\" is used, but no ARG or ENV before it sets it", name),
-            hint_for(name));
+      if (!is_for_buildkit(name) && reported_.insert(name).second)
+        run_.add(RuleId::undefined_var, span, fmt::format("usage of undefined variable ${}", name),
+                 hint_for(name));
   }
 
   [[nodiscard]] std::string hint_for(const std::string& name) const {
-    // The global scope has the automatic names too, and both have to be asked for.
-    if (globals_.has(name))
+    // The global scope has the automatic names too.
+    if (globals_.has(name) || run_.facts.build_args.contains(name))
       return fmt::format(
-          "Write ARG {} in this stage: what is known before the first FROM has to "
-          "be asked for.",
+          "Write ARG {} in this stage: arguments from outside of a stage must be declared in it.",
           name);
     const std::string_view near = cf::nearest(name, scope_.names());
     if (!near.empty()) return fmt::format("Did you mean ${}?", near);
-    return fmt::format("Set it with ARG {0} or ENV {0}=VALUE before.", name);
+    return fmt::format("Declare it before with ARG {0} or ENV {0}=VALUE.", name);
   }
 
   const RuleRun& run_;
-  Scope scope_;
+  Scope& scope_;
   const Scope& globals_;
   const char escape_;
   std::set<std::string> reported_;  ///< By the instruction that is looked at.
-  bool has_directory_ = false;
+  bool has_directory_;
 };
 
-/// What a stage leaves to one that is built on it.
-struct StageEnd {
-  Scope scope;
-  bool has_directory = false;
+/// Looks at all stages, each one with what its base leaves: the stages on top of another one are
+/// visited right after it, and then its declarations are taken back.
+class AllStages {
+ public:
+  AllStages(const RuleRun& run, const std::vector<StageBase>& bases, const Scope& globals)
+      : run_(run), globals_(globals), on_top_(bases.size()) {
+    for (std::size_t i = bases.size(); i-- > 0;)
+      if (bases[i].kind == StageBase::Kind::stage)
+        on_top_[bases[i].stage].push_back(i);
+      else
+        to_do_.push_back({Step::Kind::visit, i, 0, false, bases[i].kind == StageBase::Kind::image});
+  }
+
+  void visit() {
+    while (!to_do_.empty()) {
+      const Step step = to_do_.back();
+      to_do_.pop_back();
+      if (step.kind == Step::Kind::leave)
+        scope_.undo_to(step.mark);
+      else
+        visit(step);
+    }
+  }
+
+ private:
+  /// A stack of these instead of recursion: stages may be many.
+  struct Step {
+    enum class Kind { visit, leave };
+    Kind kind = Kind::visit;
+    std::size_t stage = 0;
+    std::size_t mark = 0;  ///< Of the scope before the stage, for Kind::leave.
+    bool has_directory = false;
+    bool is_on_image = false;
+  };
+
+  void visit(const Step& step) {
+    to_do_.push_back({Step::Kind::leave, step.stage, scope_.mark(), false, false});
+    scope_.set_open(step.is_on_image);
+    StageVariables stage(run_, scope_, globals_, step.has_directory);
+    for (const cf::Instruction& instruction : run_.facts.file.stages[step.stage].instructions)
+      stage.look_at(instruction);
+    for (const std::size_t next : on_top_[step.stage])
+      to_do_.push_back({Step::Kind::visit, next, 0, stage.has_directory(), step.is_on_image});
+  }
+
+  const RuleRun& run_;
+  const Scope& globals_;
+  Scope scope_;
+  std::vector<std::vector<std::size_t>> on_top_;  ///< Of each stage: those on top of it.
+  std::vector<Step> to_do_;
 };
+
+/// SOURCE_DATE_EPOCH of --build-arg, or of an ARG before the first FROM, is the time of the image.
+void check_epoch(const RuleRun& run, const Scope& globals) {
+  constexpr const char* kName = "SOURCE_DATE_EPOCH";
+  const auto given = run.facts.build_args.find(kName);
+  const bool is_given = given != run.facts.build_args.end();
+  const std::string value = is_given ? given->second : globals.value(kName).value_or("");
+  if (value.empty()) return;
+  cf::Span span;
+  for (const cf::Instruction& instruction : run.facts.file.global_args)
+    if (const auto* arg = std::get_if<cf::Arg>(&instruction.value); arg != nullptr && !is_given)
+      for (const cf::ArgName& name : arg->names)
+        if (name.name.text == kName && name.value) span = name.value->span;
+  try {
+    (void)cf::parse_epoch(value);
+  } catch (const Error& error) {
+    run.add(RuleId::invalid_variable, span, error.message(), error.hint());
+  }
+}
 
 }  // namespace
 
 void check_variables(const RuleRun& run, const std::vector<StageBase>& bases) {
-  const cf::File& file = run.facts.file;
   const Scope none;
-  StageVariables globals(run, automatic_scope(run.facts.platform), none);
-  for (const cf::Instruction& arg : file.global_args) globals.look_at(arg);
-  const Scope global_scope = globals.scope();
-  std::vector<StageEnd> ends;
-  for (std::size_t i = 0; i < file.stages.size(); ++i) {
-    StageEnd begin;
-    if (bases[i].kind == StageBase::Kind::stage) begin = ends[bases[i].stage];
-    if (bases[i].kind == StageBase::Kind::image) begin.scope.open();
-    StageVariables stage(run, begin.scope, global_scope);
-    stage.set_has_directory(begin.has_directory);
-    for (const cf::Instruction& instruction : file.stages[i].instructions)
-      stage.look_at(instruction);
-    ends.push_back({stage.scope(), stage.has_directory()});
-  }
+  Scope global_scope = automatic_scope(run.facts.platform);
+  StageVariables globals(run, global_scope, none);
+  for (const cf::Instruction& arg : run.facts.file.global_args) globals.look_at(arg);
+  check_epoch(run, global_scope);
+  AllStages(run, bases, global_scope).visit();
 }
 
 }  // namespace modulah::validate

@@ -345,6 +345,36 @@ TEST_CASE("a build tells what keeps runtimes from running the image, also from t
   CHECK(lines(fixture.build("FROM scratch\nCOPY text /\nCMD /app.wasm\n"))
             .front()
             .ends_with(" [ShellForm]"));
-  CHECK(error_of_build(fixture, "# check=error=true\nFROM scratch\nMAINTAINER ana\n")
-            .ends_with(" [MaintainerDeprecated]"));
+}
+
+TEST_CASE("\"check=error\" keeps a file with findings from being built") {
+  BuildFixture fixture;
+  for (const char* options : {"error=true", "error=1", "error=True", "skip=ShellForm; error = t"})
+    CHECK(error_of_build(fixture,
+                         "# check=" + std::string(options) + "\nFROM scratch\nMAINTAINER ana\n") ==
+          "Containerfile:3: MAINTAINER is deprecated [MaintainerDeprecated]");
+  for (const char* options : {"error=false", "error=0", "skip=error=true", "error=1;skip=all"})
+    CHECK(error_of_build(fixture, "# check=" + std::string(options) +
+                                      "\nFROM scratch\nMAINTAINER ana\n") == "(no error)");
+  auto request = fixture.request("# check=skip=all\nFROM scratch\nMAINTAINER ana\n");
+  request.build_args["BUILDKIT_DOCKERFILE_CHECK"] = "skip=ShellForm;error=true";
+  CHECK(test::error_of([&] { (void)fixture.build(request); }) ==
+        "Containerfile:3: MAINTAINER is deprecated [MaintainerDeprecated]");
+  CHECK(error_of_build(fixture, "# check=error=maybe\nFROM scratch\n") ==
+        "Containerfile:1:9: check option error is \"maybe\", neither true nor false");
+}
+
+TEST_CASE("a stage is found by the name that its variables make") {
+  BuildFixture fixture;
+  auto request = fixture.request(
+      "ARG NAME=app\nFROM scratch AS $NAME-1\nLABEL n=1\n"
+      "FROM scratch AS 2nd\nLABEL n=2\nFROM scratch\n");
+  request.target = "App-1";
+  CHECK(fixture.config(fixture.build(request)).config.labels.at("n") == "1");
+  request.target = "2nd";
+  CHECK(fixture.config(fixture.build(request)).config.labels.at("n") == "2");
+  request.build_args["NAME"] = "lib";
+  request.target = "app-1";
+  CHECK(test::error_of([&] { (void)fixture.build(request); }) ==
+        "Containerfile has no stage \"app-1\"");
 }

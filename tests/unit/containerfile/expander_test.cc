@@ -92,13 +92,34 @@ TEST_CASE("what cannot be expanded is refused") {
       {"${}", "\"${}\" has a ${ without a name"},
       {"${.x}", "\"${.x}\" has a ${ without a name"},
       {"${path=x}",
-       "\"${path=x}\" has \"=\" after the name path; known are - + ? # % / and, after \":\", - + "
-       "?"},
+       "\"${path=x}\" has the unsupported modifier \"=\" after path; supported are - + ? # % / :- "
+       ":+ "
+       ":?"},
       {"${path:=x}",
-       "\"${path:=x}\" has \":=\" after the name path; known are - + ? # % / and, after \":\", - "
-       "+ ?"},
-      {"'x", "\"'x\" has a \"'\" that is not closed"},
-      {"\"x", "\"\"x\" has a '\"' that is not closed"},
+       "\"${path:=x}\" has the unsupported modifier \":=\" after path; supported are - + ? # % / "
+       ":- "
+       ":+ :?"},
+      // Patterns have no form with a colon, in BuildKit and in buildah.
+      {"${path:#x}",
+       "\"${path:#x}\" has the unsupported modifier \":#\" after path; supported are - + ? # % / "
+       ":- "
+       ":+ :?"},
+      {"${path:##x}",
+       "\"${path:##x}\" has the unsupported modifier \":#\" after path; supported are - + ? # % / "
+       ":- "
+       ":+ :?"},
+      {"${path:%x}",
+       "\"${path:%x}\" has the unsupported modifier \":%\" after path; supported are - + ? # % / "
+       ":- "
+       ":+ :?"},
+      {"a${none:%%x}",
+       "\"a${none:%%x}\" has the unsupported modifier \":%\" after none; supported are - + ? # % / "
+       ":- :+ :?"},
+      {"${path:/a/b}",
+       "\"${path:/a/b}\" has the unsupported modifier \":/\" after path; supported are - + ? # % / "
+       ":- :+ :?"},
+      {"'x", "\"'x\" has an unterminated single quote"},
+      {"\"x", "\"\"x\" has an unterminated double quote"},
       {"${missing?}", "variable \"missing\" is not set"},
       {"${empty:?}", "variable \"empty\" is empty"},
       {"${missing:?give it with --build-arg}", "variable \"missing\": give it with --build-arg"},
@@ -115,12 +136,12 @@ TEST_CASE("expansion is bounded") {
   for (int i = 0; i < containerfile::kMaxExpansionDepth; ++i) deep = "${m:-" + deep + "}";
   CHECK(error_of(deep) ==
         "\"${m:-${m:-${m:-${m:-${m:-${m:-${m:-${m:-${m:-${m:-${m:-${m:-…\" has more than 100 ${…} "
-        "in one another");
+        "nested inside each other");
   const auto large = [](std::string_view) { return std::optional(std::string(9'000'000, 'x')); };
   CHECK(test::error_of([&] { (void)expand_word("$a$a", large); }) ==
-        "\"$a$a\" becomes longer than 16777216 bytes");
+        "\"$a$a\" expands to more than 16777216 bytes");
   CHECK(test::error_of([&] { (void)expand_word("${a//x/yy}", large); }) ==
-        "replacement by \"yy\" becomes longer than 16777216 bytes");
+        "replacement by \"yy\" expands to more than 16777216 bytes");
   const std::string pattern(5000, 'p');
   CHECK(error_of("${path#" + pattern + "}") ==
         "pattern \"pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp…\" has 5000 bytes, "

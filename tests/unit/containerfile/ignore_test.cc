@@ -92,16 +92,16 @@ TEST_CASE("malformed patterns are refused, with their line in a file") {
   };
   constexpr Case kCases[] = {
       {"!", "pattern \"!\" re-includes nothing"},
-      {"a[", "pattern \"a[\" has a \"[\" that is not closed"},
-      {"[a", "pattern \"[a\" has a \"[\" that is not closed"},
+      {"a[", "pattern \"a[\" has an unterminated \"[\""},
+      {"[a", "pattern \"[a\" has an unterminated \"[\""},
       {"[]a]", "pattern \"[]a]\" has a \"]\" in \"[…]\" that needs a \"\\\" before it"},
       {"[-a]", "pattern \"[-a]\" has a \"-\" in \"[…]\" that needs a \"\\\" before it"},
-      {"[z-a]", "pattern \"[z-a]\" has a range in \"[…]\" whose end is before its start"},
-      {"a\\", "pattern \"a\\\" ends with a \"\\\" that makes nothing plain"},
+      {"[z-a]", "pattern \"[z-a]\" has a range in \"[…]\" that ends before it starts"},
+      {"a\\", "pattern \"a\\\" ends with a \"\\\" that escapes nothing"},
   };
   for (const Case& c : kCases) CHECK(error_of(c.pattern) == c.message);
   CHECK(test::error_of([] { (void)IgnoreRules::parse("a\n\n  b[\n", ".dockerignore"); }) ==
-        ".dockerignore:3: pattern \"b[\" has a \"[\" that is not closed");
+        ".dockerignore:3: pattern \"b[\" has an unterminated \"[\"");
 }
 
 TEST_CASE("the time of a match does not explode with the number of stars") {

@@ -48,12 +48,12 @@ TEST_CASE("ports have numbers, ranges and protocols") {
   constexpr Wrong kWrong[] = {
       {"", "port \"\" has no number"},
       {"/tcp", "port \"/tcp\" has no number"},
-      {"http", "port \"http\" has \"http\" where a number up to 65535 should be"},
-      {"65536", "port \"65536\" has \"65536\" where a number up to 65535 should be"},
-      {"-80", "port \"-80\" has \"\" where a number up to 65535 should be"},
-      {"90-80", "port \"90-80\" has a range whose end is before its start"},
+      {"http", "port \"http\" has \"http\" where a number up to 65535 is expected"},
+      {"65536", "port \"65536\" has \"65536\" where a number up to 65535 is expected"},
+      {"-80", "port \"-80\" has \"\" where a number up to 65535 is expected"},
+      {"90-80", "port \"90-80\" has a range that ends before it starts"},
       {"80/icmp", "port \"80/icmp\" has the protocol \"icmp\", which is not tcp, udp or sctp"},
-      {"x:80", "port \"x:80\" has \"x\" where a number up to 65535 should be"},
+      {"x:80", "port \"x:80\" has \"x\" where a number up to 65535 is expected"},
       {"host:1:80", "port \"host:1:80\" has the malformed address \"host\""},
   };
   check_wrong(kWrong, [](const char* text) { (void)containerfile::parse_ports(text); });
@@ -69,11 +69,11 @@ TEST_CASE("durations are read as Go reads them") {
   CHECK(parse_duration("-1s") == -1s);
   constexpr Wrong kWrong[] = {
       {"", "duration \"\" has no number"},
-      {"5", "duration \"5\" has no unit (ns, us, ms, s, m, h) after a number"},
-      {"5d", "duration \"5d\" has no unit (ns, us, ms, s, m, h) after a number"},
-      {"s", "duration \"s\" has no number where one should be"},
-      {".s", "duration \".s\" has no number where one should be"},
-      {"1s x", "duration \"1s x\" has no number where one should be"},
+      {"5", "duration \"5\" is missing a unit (ns, us, ms, s, m or h)"},
+      {"5d", "duration \"5d\" is missing a unit (ns, us, ms, s, m or h)"},
+      {"s", "duration \"s\" is missing a number"},
+      {".s", "duration \".s\" is missing a number"},
+      {"1s x", "duration \"1s x\" is missing a number"},
       {"9999999h", "duration \"9999999h\" is longer than 290 years"},
   };
   check_wrong(kWrong, [](const char* text) { (void)parse_duration(text); });
@@ -100,8 +100,8 @@ TEST_CASE("modes are octal or changes") {
       {"10000", "mode \"10000\" is more than 7777"},
       {"u", "mode \"u\" has a part without +, - or ="},
       {"u=r,", "mode \"u=r,\" has a part without +, - or ="},
-      {"rw", "mode \"rw\" has \"r\" where +, - or = should be"},
-      {"u=q", "mode \"u=q\" has \"q\", which is none of the permissions rwxXst and ugo"},
+      {"rw", "mode \"rw\" has \"r\" where +, - or = is expected"},
+      {"u=q", "mode \"u=q\" has \"q\", which is not one of the permissions rwxXst and ugo"},
   };
   check_wrong(kWrong, [](const char* text) { (void)ModeChange::parse(text); });
   std::string many = "+";
@@ -146,4 +146,12 @@ TEST_CASE("the nearest name is one that can be meant") {
   CHECK(containerfile::nearest("EVN", known) == "ENV");
   CHECK(containerfile::nearest("xyzzy", known).empty());
   CHECK(containerfile::nearest(std::string(41, 'E'), known).empty());
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH is a number of seconds") {
+  CHECK(containerfile::parse_epoch("0") == 0);
+  CHECK(containerfile::parse_epoch("253402300799") == 253402300799);
+  for (const char* text : {"", "-1", "1.5", "now", " 1", "253402300800", "99999999999999999999"})
+    CHECK(test::error_of([&] { (void)containerfile::parse_epoch(text); }) ==
+          "SOURCE_DATE_EPOCH is \"" + std::string(text) + "\", not a number of seconds since 1970");
 }

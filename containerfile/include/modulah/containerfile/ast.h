@@ -170,9 +170,10 @@ struct Maintainer {
 struct Instruction {
   /// All lines of the instruction, here-documents included.
   Span span;
-  Text keyword;      ///< As written, e.g. "copy".
-  std::string text;  ///< The whole instruction as written, continuations joined, without
-                     ///< here-documents' lines.
+  Text keyword;                ///< As written, e.g. "copy".
+  std::string text;            ///< The whole instruction as written, continuations joined, without
+                               ///< here-documents' lines.
+  std::vector<Text> comments;  ///< See Node::comments.
   std::variant<Add, Copy, Run, Env, Label, Arg, Cmd, Entrypoint, Workdir, User, Expose, Volume,
                StopSignal, Healthcheck, Shell, OnBuild, Maintainer>
       value;
@@ -187,13 +188,13 @@ struct From {
   std::string text;  ///< The whole instruction as written.
   Text image;        ///< (expanded, with global args only) An image, a stage's name or "scratch".
   std::optional<Text> platform;  ///< (expanded, with global args only) The value of --platform.
-  std::optional<Text> alias;     ///< The stage's name as written.
+  std::optional<Text> alias;     ///< (expanded, with global args only) See name_stages().
   std::string as_keyword;        ///< "AS" as written, or empty.
+  std::vector<Text> comments;    ///< See Node::comments.
 };
 
 struct Stage {
   From from;
-  std::string name;  ///< The alias in lower case, by which it is found; empty when it has none.
   std::vector<Instruction> instructions;
 };
 

@@ -29,7 +29,7 @@ using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 /// Nesting of ${…} beyond this is an Error.
 inline constexpr int kMaxExpansionDepth = 100;
-/// A text that becomes longer than this is an Error.
+/// A text that expands to more than this is an Error.
 inline constexpr std::size_t kMaxExpandedBytes = std::size_t{16} << 20;
 
 /// An expanded text.

@@ -16,6 +16,10 @@ namespace modulah::containerfile {
 
 /// The largest text that is read; larger ones are an Error.
 inline constexpr std::size_t kMaxSourceBytes = std::size_t{16} << 20;
+/// How many syntax errors of one text are reported; further ones are counted.
+inline constexpr std::size_t kMaxSyntaxErrors = 20;
+/// Parsing stops at this many syntax errors.
+inline constexpr std::size_t kMaxCountedSyntaxErrors = 100;
 
 /// Something in the text that works but should be otherwise, and that the tree does not show.
 struct Warning {
@@ -35,6 +39,10 @@ struct Node {
   Text rest;                ///< All after the keyword and the flags, not split.
   std::vector<Node> inner;  ///< Of onbuild, one; else none.
   std::vector<HereDocument> documents;
+  /// The comment lines directly above, in order, each without its "#" and the blanks around it. An
+  /// empty line or an empty comment separates those above it from the instruction; directives at
+  /// the top of the file are not comments.
+  std::vector<Text> comments;
   Span span;  ///< All lines, here-documents included.
 };
 
@@ -48,8 +56,27 @@ struct Nodes {
 /// any instruction. Adds to `warnings` when it is given.
 [[nodiscard]] Nodes parse_nodes(const SourceText& source, std::vector<Warning>* warnings = nullptr);
 
-/// Throws Error: invalid, with place, for what is no Containerfile. Adds to `warnings` when it is
-/// given.
+/// A text read to its end, whatever is wrong in it.
+struct ParseResult {
+  /// When there are errors: what could be read, without the instructions that have one.
+  File file;
+  std::vector<Warning> warnings;  ///< In the order of the text.
+  /// In the order of the text, at most one for an instruction, each an Error: invalid with place
+  /// and excerpt. At most kMaxSyntaxErrors.
+  std::vector<Error> errors;
+  /// How many errors there are besides `errors`.
+  std::size_t further_errors = 0;
+};
+
+/// Reads the whole text: after an error it goes on with the next instruction. Never throws for what
+/// is in the text.
+[[nodiscard]] ParseResult parse_all(const SourceText& source);
+
+/// What to tell: the errors of `result` and, when there are more, one that says how many.
+[[nodiscard]] std::vector<Error> errors_to_tell(const ParseResult& result);
+
+/// As parse_all(), but throws the errors, see throw_together() in source.h. Adds to `warnings` when
+/// it is given, also before it throws.
 [[nodiscard]] File parse(const SourceText& source, std::vector<Warning>* warnings = nullptr);
 
 /// One instruction as a base image's ONBUILD has it (OnBuild::text). Throws as parse() does, and

@@ -66,6 +66,25 @@ class SourceText {
 [[nodiscard]] Error error_at(const SourceText& source, const Span& span, std::string_view message,
                              std::string hint = {}, ErrorKind kind = ErrorKind::invalid);
 
+/// Several errors of one text, thrown together. As an Error it is the first of them, so that who
+/// does not know this type shows that one.
+class SourceErrors : public Error {
+ public:
+  /// `errors` has at least one.
+  explicit SourceErrors(std::vector<Error> errors)
+      : Error(errors.front()), all_(std::move(errors)) {}
+
+  /// In the order of the text.
+  [[nodiscard]] const std::vector<Error>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<Error> all_;
+};
+
+/// Throws an Error when there is one in `errors`, SourceErrors when there are several. Returns when
+/// there is none.
+void throw_together(std::vector<Error> errors);
+
 /// Puts place and excerpt into an Error that `action` throws, which names neither.
 /// For the parts that know no place: the expander, value parsers, a builder's steps.
 template <typename Action>

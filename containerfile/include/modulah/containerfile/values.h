@@ -59,6 +59,9 @@ class ModeChange {
   std::vector<Step> steps_;
 };
 
+/// Reads the value of SOURCE_DATE_EPOCH: seconds since 1970, up to the year 9999.
+[[nodiscard]] std::int64_t parse_epoch(std::string_view text);
+
 /// The numeric owner of --chown.
 struct Owner {
   std::uint32_t user = 0;
@@ -71,8 +74,8 @@ struct Owner {
 /// there is no /etc/passwd in an image made from scratch.
 [[nodiscard]] Owner parse_owner(std::string_view text);
 
-/// May a stage be called so? A letter, then letters, digits, "-", "_" and "."; case does not
-/// matter.
+/// Does every builder take this name of a stage? A letter, then letters, digits, "-", "_" and ".";
+/// case does not matter. buildah takes other names too.
 [[nodiscard]] bool is_stage_name(std::string_view text);
 
 using modulah::nearest;

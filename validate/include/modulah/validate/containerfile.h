@@ -11,6 +11,7 @@
 #include "modulah/containerfile/parser.h"
 #include "modulah/containerfile/source.h"
 #include "modulah/oci/platform.h"
+#include "modulah/validate/check_options.h"
 #include "modulah/validate/finding.h"
 
 namespace modulah::validate {
@@ -25,13 +26,22 @@ struct ContainerfileFacts {
   oci::Platform platform = {"wasi", "wasm", {}, {}, {}};  ///< The one it is built for.
 };
 
+/// The options of --build-arg BUILDKIT_DOCKERFILE_CHECK, else of the file's "# check=". Throws
+/// Error: invalid, with place, when they are malformed, and then nothing can be built: what the
+/// file wants to be refused for is not known.
+[[nodiscard]] CheckOptions check_options(const ContainerfileFacts& facts);
+
 /// All findings in the order of their places, with what "# check=" in the file makes of them.
 /// Never throws for what is in the file.
 [[nodiscard]] std::vector<Finding> check_containerfile(const ContainerfileFacts& facts);
 
-/// What the file's "# check=skip=NAME,…;error=true" (or --build-arg BUILDKIT_DOCKERFILE_CHECK)
-/// makes of findings: drops those that it skips and, with error=true, makes errors of warnings.
-/// For findings about an image that was built from the file.
+/// Findings about a file with syntax errors: those, one for each of ParseResult::errors and with
+/// its excerpt, and the parser's warnings. `facts` is made of `parsed`. No other rule speaks,
+/// because half a file misleads them.
+[[nodiscard]] std::vector<Finding> check_syntax(const ContainerfileFacts& facts,
+                                                const containerfile::ParseResult& parsed);
+
+/// What "# check=" of the file makes of findings about an image that was built from it.
 [[nodiscard]] std::vector<Finding> apply_check_directive(const ContainerfileFacts& facts,
                                                          std::vector<Finding> findings);
 

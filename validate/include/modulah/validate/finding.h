@@ -53,6 +53,10 @@ enum class RuleId : std::uint8_t {
   copy_ignored_file,
   expose_proto_casing,
   expose_invalid_format,
+  invalid_definition_description,
+  invalid_base_image_platform,
+  invalid_platform,
+  non_portable_stage_name,
   native_binary_copied,
   // The module.
   invalid_module,
@@ -99,6 +103,8 @@ struct Rule {
   std::string_view summary;  ///< What is so when it speaks. One line without a full stop.
   std::string_view reason;   ///< Why that matters, in whole sentences.
   std::string_view advice;   ///< What to do, in whole sentences.
+  /// It speaks only where "# check=experimental=NAME" asks for it.
+  bool is_experimental = false;
 };
 
 /// All rules, in the order of RuleId.
@@ -114,14 +120,16 @@ struct Finding {
   containerfile::Span span;  ///< Of the Containerfile; no place for others.
   std::string message;       ///< Follows the place: "exports no _start function".
   std::string hint;          ///< A whole sentence, or empty.
+  /// Lines of the Containerfile with a caret below the place: for errors of the syntax.
+  std::string excerpt = {};
 };
 
 /// A finding with its rule's severity.
 [[nodiscard]] Finding make_finding(RuleId rule, std::string subject, std::string message,
                                    std::string hint = {}, containerfile::Span span = {});
 
-/// What an Error says, as a finding. Where its message begins with `subject`, that is left out, and
-/// a place in the Containerfile (":LINE[:COLUMN]") after it becomes the span.
+/// What an Error says, as a finding, with its excerpt. Where its message begins with `subject`,
+/// that is left out, and a place in the Containerfile (":LINE[:COLUMN]") after it becomes the span.
 [[nodiscard]] Finding finding_of(const Error& error, RuleId rule, std::string subject);
 
 /// "SUBJECT[:LINE[:COLUMN]]".
