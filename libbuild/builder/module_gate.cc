@@ -11,6 +11,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/human.h"
 
 namespace modulah::builder {
 
@@ -59,10 +60,6 @@ std::string change_in_percent(std::uint64_t before, std::uint64_t after) {
   if (before == 0) return "";
   const double change = (static_cast<double>(after) / static_cast<double>(before) - 1) * 100;
   return fmt::format("{:+.0f} %", change);
-}
-
-std::string kibibytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
 }
 
 ModuleBytes copy_of(std::span<const std::byte> bytes) {
@@ -175,8 +172,8 @@ ModuleBytes ModuleGate::optimize(ModuleBytes bytes, std::string_view name) {
   }
   const std::uint64_t after = result->span().size();
   reporter_.info(fmt::format("optimized {} with -O{}: {} to {} ({}, {})", name,
-                             to_string(settings_.optimize->level), kibibytes(before),
-                             kibibytes(after), change_in_percent(before, after), how));
+                             to_string(settings_.optimize->level), human_size(before),
+                             human_size(after), change_in_percent(before, after), how));
   return std::move(*result);
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/human.h"
 #include "modulah/containerfile/printer.h"
 
 #include "finish.h"
@@ -15,14 +16,6 @@
 namespace modulah::builder {
 
 namespace {
-
-/// "1.2 MiB" in a step's line.
-std::string mebibytes(std::uint64_t bytes) {
-  constexpr double kKib = 1024;
-  const double size = static_cast<double>(bytes);
-  if (size < kKib * kKib) return fmt::format("{:.1f} KiB", size / kKib);
-  return fmt::format("{:.1f} MiB", size / (kKib * kKib));
-}
 
 /// Calls the `apply` that an instruction has; those that make a layer are not for it.
 struct ApplySetting {
@@ -107,7 +100,7 @@ void StageBuilder::add_layer(LayerPlan plan, const oci::HistoryEntry& history,
   MadeLayer made = tools_.maker.make(std::move(plan), state_.image.layers);
   const oci::Descriptor& blob = made.record.layer.descriptor;
   tools_.reporter.info(fmt::format("--> {}layer {} ({})", made.is_cached ? "using cached " : "",
-                                   blob.digest.short_hex(), mebibytes(blob.size)));
+                                   blob.digest.short_hex(), human_size(blob.size)));
   if (made.is_cached) ++steps_cached_;
   const auto number = static_cast<unsigned>(state_.image.layers.size());
   state_.image = image::append_layer(std::move(state_.image), made.record.layer, history);

@@ -25,14 +25,14 @@ is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
   name=127.0.0.1:$port/slow:v1
   run at_terminal -- "$program" --root one pull "$name"
   contains "$output" "afterwards echo on, status 0"
-  drawn='blob [0-9a-f]{12} +\[#+-+\] +[0-9.]+ KiB of 293\.[0-9] KiB +[0-9.]+ .?i?B/s'
+  drawn='blob [0-9a-f]{12} +\[#+-+\] +[0-9.]+ k?B of 300 kB +[0-9.]+ [kM]?B/s'
   [[ $output =~ $drawn ]]
   contains "$output" "  done"
   run at_terminal -- "$program" --root two pull -q "$name"
   [[ $output != *blob* && $output != *"/s"* ]]
   run --separate-stderr "$program" --root three pull "$name"
   equal "$status" 0
-  equal "$(grep -c '^blob [0-9a-f]*  [0-9.]* K*i*B  done$' <<<"$stderr")" 2
+  equal "$(grep -c '^blob [0-9a-f]*  [0-9.]* k*B  done$' <<<"$stderr")" 2
   equal "$(head -n 1 <<<"$stderr")" "pulling $name"
   [[ $stderr != *$'\e'* && $stderr != *"["* ]]
 }
@@ -49,7 +49,7 @@ is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
     COLUMNS=60 -- "$program" --root one pull "$name"
   contains "$output" "afterwards echo on, status 0"
   drawn=${output##*"$wiped_two"}
-  narrow='^blob [0-9a-f]{12} +[0-9.]+ KiB of 293\.[0-9] KiB +[0-9.]+ .?i?B/s'
+  narrow='^blob [0-9a-f]{12} +[0-9.]+ k?B of 300 kB +[0-9.]+ [kM]?B/s'
   [[ $drawn =~ $narrow ]]
   [[ $drawn != *"[#"* ]]
 }

@@ -1,6 +1,9 @@
-// A template and, after its first line, the record that it is filled from: a text or an Error.
+// A template and, after its first line, the record that it is filled from: a text or an Error, for one
+// record and for a list.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -22,8 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (record.is_discarded()) record = {{"Id", "a\x1b[0m"}, {"List", {1, "b"}}};
   (void)cli::table({{std::string(text), "b"}, {"c", std::string(text.substr(end))}});
   try {
-    for (const char c : printable(cli::fill_template(text.substr(0, end), record)))
+    const std::string pattern(text.substr(0, end));
+    for (const char c : printable(cli::fill_template(pattern, record)))
       if (static_cast<unsigned char>(c) < ' ') std::abort();
+    (void)cli::fill_rows(pattern, {record, record}, {{"Id", "ID"}, {"List", "LIST"}});
   } catch (const Error&) {
   }
   return 0;

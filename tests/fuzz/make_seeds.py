@@ -122,6 +122,12 @@ keep("containerfile_ignore", "rules", "# no\n*.o\n!a.o\n**/d/**\n[a-c]?\na/d/b.o
 
 keep("commands_template", "fields", '{{.Id}}\\t{{json .Labels}} {{index .Labels "a.b"}}{{index .L 0}}\n'
      '{"Id": "x", "Labels": {"a.b": "c"}, "L": [1, [2], {"a": null}]}')
+keep("commands_template", "blocks", "{{$n := 1 -}} {{range $i, $v := .L}}{{if and $i (lt $i 9)}}{{$v | "
+     "printf \"%-5v|%q\" \"x\"}}{{else if .}}{{break}}{{else}}{{$n = $i}}{{end}}{{/* c */}}{{end}}\n"
+     '{"L": [1, "b", [2]]}')
+keep("commands_template", "functions", "table {{join (split .Id \"/\") \",\" | upper}}\\t{{slice .Id 1 2 | "
+     "len}} {{pad (truncate .Id 2) 1 1}}{{with .M}}{{.a}}{{end}}{{index .M \"a\" | title}}{{`r`}}\n"
+     '{"Id": "a/b/c", "M": {"a": "x y"}}')
 
 keep("registry_answers", "token", "401\nWWW-Authenticate: Bearer realm=\"https://auth.example/token\","
      "service=\"s\",scope=\"repository:demo/app:pull\"\n\n200\n"

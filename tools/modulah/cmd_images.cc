@@ -24,8 +24,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kTable = "table ";
-
 struct Options {
   std::string image;
   std::vector<std::string> filters;
@@ -38,6 +36,11 @@ struct Options {
   bool is_truncated = true;
   bool has_heading = true;
 };
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
 
 /// An image with what its documents say.
 struct Listed {
@@ -237,28 +240,15 @@ void print_table(const std::vector<Json>& rows, const Options& options) {
   print(table(cells));
 }
 
-std::string heading_of(const std::string& key) {
-  if (key == "ID") return "IMAGE ID";
-  if (key == "CreatedSince") return "CREATED";
-  if (key == "CreatedAt") return "CREATED AT";
-  std::string heading = key;
-  for (char& c : heading) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return heading;
-}
-
-/// podman's "table TEMPLATE": fields that a tab or a space separates are columns with headings.
-void print_template_table(std::string text, const std::vector<Json>& rows, const Options& options) {
-  constexpr std::string_view kBetween = "}} {{";
-  for (std::size_t at = 0; (at = text.find(kBetween, at)) != std::string::npos;)
-    text.replace(at, kBetween.size(), "}}\t{{");
+/// The headings of "table TEMPLATE", as podman has them.
+Json headings() {
   Json headings;
-  for (const char* key : {"Repository", "Tag", "Name", "ID", "Digest", "Created", "CreatedSince",
-                          "CreatedAt", "Size", "Platform"})
-    headings[key] = heading_of(key);
-  std::vector<std::vector<std::string>> cells;
-  if (options.has_heading) cells.push_back(CLI::detail::split(fill_template(text, headings), '\t'));
-  for (const Json& row : rows) cells.push_back(CLI::detail::split(fill_template(text, row), '\t'));
-  print(table(cells));
+  for (const char* key : {"Repository", "Tag", "Name", "Digest", "Created", "Size", "Platform"})
+    headings[key] = upper(key);
+  headings["ID"] = "IMAGE ID";
+  headings["CreatedSince"] = "CREATED";
+  headings["CreatedAt"] = "CREATED AT";
+  return headings;
 }
 
 /// Each id once.
@@ -293,10 +283,8 @@ int run(const Options& options, const Invocation& invocation) {
   const std::vector<Json> rows = rows_of(images, options, invocation.world);
   if (options.is_quiet) {
     print_ids(rows);
-  } else if (options.format.starts_with(kTable)) {
-    print_template_table(options.format.substr(kTable.size()), rows, options);
   } else if (!options.format.empty()) {
-    for (const Json& row : rows) print(fill_template(options.format, row) + "\n");
+    print(fill_rows(options.format, rows, options.has_heading ? headings() : Json()));
   } else {
     print_table(rows, options);
   }

@@ -136,7 +136,7 @@ void inspect(const images::OpenedImage& image, const Options& options, Json& rec
   if (options.format.empty() || options.format == "json")
     records.push_back(std::move(record));
   else
-    print(fill_template(options.format, record) + "\n");
+    print(fill_template(options.format, record));
 }
 
 /// One image that is not there keeps none of the others from being shown.

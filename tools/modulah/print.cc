@@ -90,15 +90,6 @@ std::string json_text(const nlohmann::ordered_json& json, int indent) {
   return out;
 }
 
-std::string human_size(std::uint64_t bytes) {
-  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB"};
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (value /= 1024; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  return fmt::format("{:.{}f} {}", value, value < 10 ? 2 : 1, kUnits[unit]);
-}
-
 std::string human_age(std::string_view created, std::int64_t now) {
   std::tm parts{};
   const char* rest = strptime(std::string(created).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);

@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/human.h"
 
 namespace modulah::cli {
 
@@ -36,8 +37,6 @@ void flush_output();
 /// Columns set to their widest cell, two spaces apart, the last one unpadded. Cells are made
 /// printable(), so that each row is one line.
 [[nodiscard]] std::string table(std::vector<std::vector<std::string>> rows);
-/// A size for people: "512 B", "4.3 KiB", "1.2 MiB".
-[[nodiscard]] std::string human_size(std::uint64_t bytes);
 /// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time, and
 /// for 1970, which says that an image is reproducible.
 [[nodiscard]] std::string human_age(std::string_view created, std::int64_t now);

@@ -1,22 +1,24 @@
-// The part of Go's templates that scripts use with --format: fields of a record.
-//
-// "{{.Repository}}:{{.Tag}}", "{{.Config.Cmd}}", "{{json .Config}}", and, because the keys of
-// labels and annotations have dots in them, "{{index .Annotations \"a.b\"}}". What else the
-// language has (range, if, pipes) is refused by name and not left standing.
+// --format: what commands print by templates (templates/template.h), for one record or for a list.
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace modulah::cli {
 
-/// Fills `text` from `record`, an object. "\t" and "\n" written as two characters are a tab and a
-/// newline. Values are printed as Go prints them: texts as they are, lists as "[a b]", maps as
-/// "map[k:v]". Throws Error usage for what is not supported, and for a field that is not there,
-/// naming those that are.
-[[nodiscard]] std::string fill_template(std::string_view text,
+/// What `text` makes of `record`, with a newline at its end unless `text` has one, as podman does.
+/// Throws Error usage with the place in the template.
+[[nodiscard]] std::string fill_template(const std::string& text,
                                         const nlohmann::ordered_json& record);
+
+/// A list by a template, which is applied to each row; to the list as a whole when it begins with
+/// "{{range", as in podman. With "table " before it, its columns, which tabs or single blanks
+/// between fields separate, are aligned; and `headings`, a record with a text for each field, comes
+/// first, unless it is null. Throws Error usage with the place in the template.
+[[nodiscard]] std::string fill_rows(const std::string& text,
+                                    const std::vector<nlohmann::ordered_json>& rows,
+                                    const nlohmann::ordered_json& headings);
 
 }  // namespace modulah::cli

@@ -3,7 +3,7 @@
 // On a terminal the pieces of work under way stand below the lines that are final:
 //
 //   STEP 2/3: COPY app.wasm /
-//   blob 2cf24dba5fb0         [#####-------]     2.10 MiB of 4.50 MiB    58.2 MiB/s
+//   blob 2cf24dba5fb0         [#########-----------]   2.1 MB of 4.5 MB  58.2 MB/s
 //
 // To print a final line, the lower part is wiped, the line written, and the lower part drawn
 // again. What takes long is drawn by a thread a few times a second, so that work whose bytes cannot
@@ -36,14 +36,14 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRedraw{150};
 /// Younger work is not shown.
 constexpr std::chrono::milliseconds kMoment{250};
-// A line with a bar has 79 columns: one fewer than the usual terminal, so that none is ever
+// A line with a bar has 78 columns, fewer than the usual terminal, so that none is ever
 // wrapped.
 constexpr unsigned kUsualColumns = 80;
-constexpr std::size_t kBarColumns = 12;
+constexpr std::size_t kBarColumns = 20;
 constexpr std::size_t kNameColumns = 24;
 constexpr std::size_t kLeastNameColumns = 12;
-constexpr std::size_t kAmountColumns = 24;  ///< "1023.9 MiB of 1023.9 MiB".
-constexpr std::size_t kRateColumns = 12;    ///< "1023.9 MiB/s".
+constexpr std::size_t kAmountColumns = 18;  ///< "1.23 MB of 4.56 MB".
+constexpr std::size_t kRateColumns = 9;     ///< "1.23 MB/s".
 
 struct Work {
   std::string what;
