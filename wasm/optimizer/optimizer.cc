@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/base/human.h"
 #include "modulah/base/io.h"
 #include "modulah/base/process.h"
 #include "modulah/wasm/summary.h"
@@ -82,8 +81,8 @@ void require_end(const ProcessResult& process, std::string_view name, const Opti
   const std::string& words = process.diagnostics;
   if (words.find("bad_alloc") != std::string::npos)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{}: Binaryen needs more than the {} of memory it may have", name,
-                            human_size(setup.max_memory_bytes)),
+                fmt::format("{}: Binaryen needs more than the {} MiB of memory it may have", name,
+                            setup.max_memory_bytes >> 20U),
                 "Choose a lower level, or build without optimising.");
   if (process.signal)
     throw Error(ErrorKind::unsupported,
