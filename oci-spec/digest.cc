@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 
 namespace modulah::oci {
@@ -13,9 +14,6 @@ namespace {
 
 constexpr std::size_t kHexDigits = 64;
 constexpr std::string_view kAlgorithm = "sha256";
-
-/// The spec allows only lower case, so that equal digests are equal strings.
-bool is_hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 }  // namespace
 
@@ -30,11 +28,12 @@ Digest Digest::parse(std::string_view text) {
   if (hex.size() != kHexDigits)
     throw Error(ErrorKind::invalid, fmt::format("digest \"{}\" has {} hex digits, not {}", text,
                                                 hex.size(), kHexDigits));
+  // The specification allows only lower case, so that equal digests are equal strings.
   const auto wrong = std::find_if_not(hex.begin(), hex.end(), is_hex_digit);
   if (wrong != hex.end())
     throw Error(
         ErrorKind::invalid,
-        fmt::format("digest \"{}\" has '{}', which is no lower-case hex digit", text, *wrong));
+        fmt::format("digest \"{}\" has '{}', which is not a lower-case hex digit", text, *wrong));
   return Digest(std::string(text));
 }
 

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 
 namespace modulah::oci {
@@ -29,7 +30,6 @@ constexpr std::size_t kMaxTag = 128;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return is_lower_or_digit(c) || is_upper(c) || c == '_'; }
 
 bool is_domain(std::string_view part) {

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/record.h"
 #include "modulah/layer/tar_reader.h"
 #include "modulah/layer/unpack.h"
 #include "modulah/validate/image.h"
@@ -25,24 +25,6 @@ constexpr std::string_view kKeyVersion = "findings 1";
 /// Enough to know each kind of file by.
 constexpr std::size_t kFirstBytes = 64;
 constexpr std::uint64_t kMaxModuleBytes = std::uint64_t{1} << 30;
-
-/// A field is its length, a colon, its bytes.
-void add_field(std::string& record, std::string_view field) {
-  record += fmt::format("{}:{}", field.size(), field);
-}
-
-std::optional<std::string> take_field(std::string_view& record) {
-  const std::size_t colon = record.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::size_t size = 0;
-  const char* end = record.data() + colon;
-  const auto parsed = std::from_chars(record.data(), end, size);
-  if (parsed.ec != std::errc() || parsed.ptr != end || size > record.size() - colon - 1)
-    return std::nullopt;
-  std::string field(record.substr(colon + 1, size));
-  record.remove_prefix(colon + 1 + size);
-  return field;
-}
 
 /// What the first bytes of a file say that it is, whatever its size.
 EntryFile::Kind kind_of_entry(const EntryPoint& entry, const StageState& state,
@@ -117,8 +99,9 @@ std::optional<std::vector<Finding>> parse_findings(std::string_view record) {
       return std::nullopt;
     const std::optional<validate::RuleId> id = validate::find_rule(*rule);
     if (!id) return std::nullopt;
-    findings.push_back({*id, static_cast<validate::Severity>(severity->front() - '0'), *subject,
-                        containerfile::Span{}, *message, *hint});
+    findings.push_back({*id, static_cast<validate::Severity>(severity->front() - '0'),
+                        std::string(*subject), containerfile::Span{}, std::string(*message),
+                        std::string(*hint)});
   }
   return findings;
 }

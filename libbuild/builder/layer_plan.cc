@@ -8,17 +8,13 @@
 
 #include "modulah/base/error.h"
 #include "modulah/layer/archive_reader.h"
+#include "modulah/layer/path.h"
 
 namespace modulah::builder {
 
 namespace {
 
 constexpr unsigned kDirectoryMode = 0755;
-
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view(".") : path.substr(0, slash);
-}
 
 /// Fields of the hash are ended by a NUL, which no name has in it.
 void add_field(Sha256Sink& hash, std::string_view text) {
@@ -46,7 +42,7 @@ void LayerPlan::make_directory(std::string_view path, const Owner& owner) {
     throw Error(ErrorKind::invalid, fmt::format("\"/{}\" is a {} in the image, not a directory",
                                                 place, to_string(found->type)));
   }
-  make_directory(parent_of(place), owner);
+  make_directory(layer::parent_of(place), owner);
   layer::Entry entry;
   entry.path = place;
   entry.type = layer::EntryType::directory;
@@ -57,7 +53,7 @@ void LayerPlan::make_directory(std::string_view path, const Owner& owner) {
 }
 
 void LayerPlan::add(layer::Entry entry, Content content, const Owner& owner) {
-  make_directory(parent_of(entry.path), owner);
+  make_directory(layer::parent_of(entry.path), owner);
   put(std::move(entry), std::move(content), next_number_++);
 }
 
@@ -106,14 +102,13 @@ void LayerPlan::add_member(const layer::Entry& member, std::size_t archive, std:
   if (entry.type == layer::EntryType::hardlink) {
     // Symlinks of the image lead the file elsewhere, and so its other name.
     const std::string target = join_path(from.destination, member.link_target);
-    entry.link_target =
-        join_path(tree_.resolve(parent_of(target)), target.substr(target.rfind('/') + 1));
+    entry.link_target = join_path(tree_.resolve(layer::parent_of(target)), layer::name_of(target));
   }
   if (from.has_owner) {
     entry.uid = from.owner.uid;
     entry.gid = from.owner.gid;
   }
-  const std::string parent = tree_.resolve(parent_of(entry.path));
+  const std::string parent = tree_.resolve(layer::parent_of(entry.path));
   entry.path = join_path(parent, entry.path.substr(entry.path.rfind('/') + 1));
   const auto found = entries_.find(entry.path);
   if (found != entries_.end() && found->second.number > from.number) return;

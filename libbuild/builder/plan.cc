@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/containerfile/stages.h"
 #include "modulah/oci/platform.h"
 

@@ -12,6 +12,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
+#include "modulah/layer/path.h"
 #include "modulah/layer/tar_reader.h"
 
 #include "tree_node.h"
@@ -28,13 +29,6 @@ std::string_view take_name(std::string_view& path) {
   path.remove_prefix(std::min(slash + 1, path.size()));
   return name;
 }
-
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view(".") : path.substr(0, slash);
-}
-
-std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string join(std::string_view directory, std::string_view name) {
   return directory == "." ? std::string(name) : fmt::format("{}/{}", directory, name);

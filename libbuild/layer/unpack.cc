@@ -23,6 +23,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/base/text.h"
+#include "modulah/layer/path.h"
 #include "modulah/layer/tree.h"
 
 namespace modulah::layer {
@@ -31,11 +32,6 @@ namespace {
 
 constexpr std::size_t kCopyBytes = 256 * 1024;
 
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view(".") : path.substr(0, slash);
-}
-
 /// How long the tar of a layer within `limits` may be, with 4 KiB for a file's headers and padding.
 std::uint64_t plain_bytes(const UnpackLimits& limits) {
   constexpr std::uint64_t kHeaderBytes = 4096;
@@ -43,8 +39,6 @@ std::uint64_t plain_bytes(const UnpackLimits& limits) {
   const std::uint64_t headers = std::min(limits.max_entries, kMax / kHeaderBytes) * kHeaderBytes;
   return limits.max_bytes > kMax - headers ? kMax : limits.max_bytes + headers;
 }
-
-std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 class Unpacker {
  public:
@@ -126,12 +120,12 @@ void Unpacker::unpack_entry(const Entry& entry, const Read& read) {
   std::string link_target;
   if (entry.type == EntryType::hardlink) {
     const std::string directory = tree_.resolve(parent_of(entry.link_target));
-    link_target = directory == "." ? name_of(entry.link_target)
+    link_target = directory == "." ? std::string(name_of(entry.link_target))
                                    : fmt::format("{}/{}", directory, name_of(entry.link_target));
   }
   const std::string parent = tree_.resolve(parent_of(entry.path));
-  const std::string path =
-      parent == "." ? name_of(entry.path) : fmt::format("{}/{}", parent, name_of(entry.path));
+  const std::string path = parent == "." ? std::string(name_of(entry.path))
+                                         : fmt::format("{}/{}", parent, name_of(entry.path));
   if (entry.type == EntryType::hardlink && link_target == path) return;  // A link to itself.
   const std::optional<TreeEntry> old = tree_.find(path, LastLink::keep);
   tree_.apply(entry);
@@ -151,7 +145,8 @@ void Unpacker::make(const std::string& path, const Entry& entry, const Read& rea
     case EntryType::file:
       return make_file(path, entry, read);
     case EntryType::symlink:
-      if (::symlinkat(entry.link_target.c_str(), parent_fd(path), name_of(path).c_str()) != 0)
+      if (::symlinkat(entry.link_target.c_str(), parent_fd(path),
+                      std::string(name_of(path)).c_str()) != 0)
         fail("make the symlink", path);
       return;
     case EntryType::hardlink:  // Made by unpack_entry.
@@ -170,14 +165,15 @@ void Unpacker::make_parents(std::string_view path) {
     end = path.find('/', end == 0 ? 0 : end + 1);
     const std::string directory(path.substr(0, end));
     if (tree_.find(directory, LastLink::keep)) continue;
-    if (::mkdirat(parent_fd(directory), name_of(directory).c_str(), 0755) != 0 && errno != EEXIST)
+    if (::mkdirat(parent_fd(directory), std::string(name_of(directory)).c_str(), 0755) != 0 &&
+        errno != EEXIST)
       fail("make the directory", directory);
   }
 }
 
 void Unpacker::make_directory(const std::string& path, const Entry& entry) {
   const int parent = parent_fd(path);
-  const std::string name = name_of(path);
+  const std::string name(name_of(path));
   if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST)
     fail("make the directory", path);
   const FileDescriptor made(
@@ -190,7 +186,7 @@ void Unpacker::make_file(const std::string& path, const Entry& entry, const Read
   if (entry.size > options_.limits.max_bytes - result_.bytes)
     throw LimitError(
         fmt::format("the files have more than the {} bytes allowed", options_.limits.max_bytes));
-  const FileDescriptor file(::openat(parent_fd(path), name_of(path).c_str(),
+  const FileDescriptor file(::openat(parent_fd(path), std::string(name_of(path)).c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) fail("make the file", path);
   while (const std::size_t count = read(buffer_)) {
@@ -220,7 +216,8 @@ void Unpacker::make_hardlink(const std::string& path, const std::string& target)
   }
   const FileDescriptor from =
       open_beneath(root_.get(), parent_of(target), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (::linkat(from.get(), name_of(target).c_str(), parent_fd(path), name_of(path).c_str(), 0) != 0)
+  if (::linkat(from.get(), std::string(name_of(target)).c_str(), parent_fd(path),
+               std::string(name_of(path)).c_str(), 0) != 0)
     fail("make the hard link", path);
 }
 

@@ -1,6 +1,7 @@
 // Reads WWW-Authenticate headers, from servers that nobody vouches for.
 #include <algorithm>
 
+#include "modulah/base/ascii.h"
 #include "modulah/registry/auth.h"
 
 namespace modulah::registry {
@@ -9,13 +10,6 @@ namespace {
 
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxParameters = 32;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool is_token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

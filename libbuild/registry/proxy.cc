@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/registry/repository.h"
 
 namespace modulah::registry {
@@ -19,13 +20,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kSchemes = {"http",    "https",  "socks4",
                                                       "socks4a", "socks5", "socks5h"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// The bytes of an IPv4 or IPv6 address, or nothing.
 std::optional<std::vector<std::uint8_t>> parse_address(std::string_view text) {

@@ -18,16 +18,6 @@ namespace {
 
 using oci::Descriptor;
 
-/// The content that copy_image() opened, and reports the progress of.
-class FirstSource : public Source {
- public:
-  explicit FirstSource(Source& inner) : inner_(inner) {}
-  std::size_t read(std::span<std::byte> buffer) override { return inner_.read(buffer); }
-
- private:
-  Source& inner_;
-};
-
 /// Up to this size a configuration costs less to send than to ask for.
 constexpr std::uint64_t kSmallConfigBytes = 64 * 1024;
 
@@ -59,7 +49,7 @@ class PushTarget : public image::ImageStore {
     bool is_first = true;
     to_.upload(blob, [&]() -> std::unique_ptr<Source> {
       if (!std::exchange(is_first, false)) return from_.open(blob);
-      return std::make_unique<FirstSource>(content);
+      return std::make_unique<BorrowedSource>(content);
     });
   }
 

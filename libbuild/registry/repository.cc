@@ -66,16 +66,6 @@ std::unique_ptr<Source> source_of(std::string_view bytes) {
   return std::make_unique<SpanSource>(bytes);
 }
 
-/// A Source that is given out once.
-class BorrowedSource : public Source {
- public:
-  explicit BorrowedSource(Source& inner) : inner_(inner) {}
-  std::size_t read(std::span<std::byte> buffer) override { return inner_.read(buffer); }
-
- private:
-  Source& inner_;
-};
-
 }  // namespace
 
 struct Repository::State {

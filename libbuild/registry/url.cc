@@ -3,19 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 #include "modulah/registry/repository.h"
 
 namespace modulah::registry {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

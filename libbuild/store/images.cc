@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 #include "modulah/image/layout_format.h"
 #include "modulah/oci/index.h"
@@ -126,8 +127,7 @@ std::vector<StoredImage> LayoutStore::images() {
 
 std::vector<StoredImage> LayoutStore::find_by_id(std::string_view hex) {
   if (hex.starts_with("sha256:")) hex.remove_prefix(7);
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (hex.size() < kMinPrefix || !std::all_of(hex.begin(), hex.end(), is_hex)) return {};
+  if (hex.size() < kMinPrefix || !is_hex(hex)) return {};
   std::vector<StoredImage> found = images();
   std::erase_if(found, [&](const StoredImage& image) {
     return !image.manifest.digest.hex().starts_with(hex) &&

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 
 namespace modulah::cli {
@@ -27,9 +28,7 @@ std::optional<std::uint64_t> scaled(std::string_view text, const std::array<Unit
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
-  std::string unit(end, text.data() + text.size());
-  for (char& c : unit)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string unit = lower(std::string_view(end, text.data() + text.size()));
   for (const Unit& known : units) {
     if (unit != known.name) continue;
     const double value = number * known.factor;

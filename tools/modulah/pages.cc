@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
+
 #include "command.h"
 #include "parse.h"
 
@@ -106,12 +108,6 @@ std::string roff(std::string_view text) {
     is_line_start = c == '\n';
   }
   return out;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
 }
 
 std::string man_head(const std::string& name, std::string_view summary) {

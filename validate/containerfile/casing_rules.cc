@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
+
 #include "rule_run.h"
 
 namespace modulah::validate {
@@ -11,9 +13,6 @@ namespace modulah::validate {
 namespace {
 
 using containerfile::Text;
-
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool is_lower(std::string_view text) { return lower(text) == text; }
 bool is_upper(std::string_view text) { return upper(text) == text; }
@@ -47,18 +46,6 @@ void check_keywords(const RuleRun& run) {
 }
 
 }  // namespace
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), to_lower);
-  return out;
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), to_upper);
-  return out;
-}
 
 void check_casing(const RuleRun& run) {
   check_keywords(run);

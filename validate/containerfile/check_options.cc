@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 
 namespace modulah::validate {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr const char* kHint =
     "Options are skip=RULE,RULE, error=true and experimental=RULE, separated by \";\".";
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;

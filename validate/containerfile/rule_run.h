@@ -23,10 +23,6 @@ struct RuleRun {
   }
 };
 
-/// In the other case; only ASCII letters have one.
-[[nodiscard]] std::string lower(std::string_view text);
-[[nodiscard]] std::string upper(std::string_view text);
-
 /// What a stage begins with.
 struct StageBase {
   enum class Kind {

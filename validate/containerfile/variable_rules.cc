@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/error.h"
 #include "modulah/containerfile/values.h"
 

@@ -57,6 +57,16 @@ class SpanSource : public Source {
   std::span<const std::byte> rest_;
 };
 
+/// Reads `inner`, which must outlive it: for those who take a Source to keep.
+class BorrowedSource : public Source {
+ public:
+  explicit BorrowedSource(Source& inner) : inner_(inner) {}
+  std::size_t read(std::span<std::byte> buffer) override { return inner_.read(buffer); }
+
+ private:
+  Source& inner_;
+};
+
 /// Collects what is written in `bytes`. For small things only.
 class VectorSink : public Sink {
  public:
