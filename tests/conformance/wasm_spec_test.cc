@@ -12,6 +12,8 @@
 #include "modulah_test/catch.h"
 #include "modulah_test/corpus.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 
 using namespace modulah;
 using test::error_of;
@@ -40,8 +42,7 @@ std::vector<std::string> split(const std::string& line) {
 /// The archive, unpacked beneath the build folder once for each program.
 class Corpus {
  public:
-  explicit Corpus(const std::filesystem::path& archive)
-      : directory_(std::filesystem::path(MODULAH_BINARY_DIR)) {
+  explicit Corpus(const std::filesystem::path& archive) : directory_(test::build_directory()) {
     ProcessRequest tar;
     tar.args = {"tar", "-xJf", archive.native(), "-C", directory_.path().native()};
     tar.search_path = "/usr/bin:/bin";
@@ -69,7 +70,7 @@ class Corpus {
 
 /// Null, with a word, when the archive is not on this machine.
 const Corpus* corpus() {
-  static const auto archive = test::find_corpus("wasm-spec/wasm-spec-testsuite.tar.xz");
+  const auto archive = test::find_corpus("wasm-spec/wasm-spec-testsuite.tar.xz");
   if (!archive) return nullptr;
   static const Corpus unpacked(*archive);
   return &unpacked;
@@ -135,12 +136,8 @@ TEST_CASE("an invalid module of the specification is an Error or a Summary") {
 TEST_CASE("the engine accepts what is valid and refuses everything else") {
   const Corpus* all = corpus();
   if (all == nullptr) return;
-  const std::array<std::filesystem::path, 1> library = {std::filesystem::path(MODULAH_BINARY_DIR) /
-                                                        "lib/modulah/libwasmtime.so"};
-  if (!std::filesystem::exists(library[0])) {
-    WARN("skipped: the build has no Wasmtime library");
-    return;
-  }
+  const std::array<std::filesystem::path, 1> library = {test::wasmtime_library()};
+  if (!test::has_wasmtime()) return;
   const wasm::Engine engine = wasm::Engine::load(library);
   std::vector<std::string> deviations;
   for (const Case& one : all->cases()) {

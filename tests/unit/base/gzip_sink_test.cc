@@ -14,6 +14,7 @@
 
 #include "compress/deflate/parallel_encoder.h"
 #include "modulah_test/catch.h"
+#include "modulah_test/skip.h"
 
 using namespace modulah;
 
@@ -294,7 +295,7 @@ TEST_CASE("other programs read our gzip") {
   };
   for (const Peer& peer : kPeers) {
     if (std::system(fmt::format("command -v {} >/dev/null", peer.program).c_str()) != 0) {
-      std::printf("skipped: %s is not on this machine\n", peer.program);
+      test::skip_part(fmt::format("there is no {}", peer.program));
       continue;
     }
     CAPTURE(peer.program);

@@ -6,6 +6,8 @@
 #include "fixture.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 
 using namespace modulah;
 using test::BuildFixture;
@@ -304,10 +306,7 @@ TEST_CASE("a target is a stage's name or number") {
 }
 
 TEST_CASE("a broken module ends the build with its place, and leaves nothing half-written") {
-  if (!std::filesystem::exists(MODULAH_TEST_WASMTIME)) {
-    WARN("skipped: Wasmtime is not in the build folder");
-    return;
-  }
+  if (!test::has_wasmtime()) return;
   BuildFixture fixture;
   // The function's body is "drop" with nothing on the stack.
   const std::string broken =

@@ -2,5 +2,3 @@
 # library of the build folder, which may be absent.
 target_include_directories(test_builder PRIVATE "${PROJECT_SOURCE_DIR}/libbuild/builder")
 target_link_libraries(test_builder PRIVATE modulah_dep_fmt ${CMAKE_DL_LIBS})
-target_compile_definitions(test_builder PRIVATE
-  MODULAH_TEST_WASMTIME="${CMAKE_BINARY_DIR}/lib/modulah/libwasmtime.so")

@@ -14,6 +14,8 @@
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/manifest.h"
 
+#include "modulah_test/paths.h"
+
 namespace modulah::test {
 
 /// The smallest command: exports `_start`, which does nothing.
@@ -68,7 +70,7 @@ class BuildFixture {
   builder::BuildResult build(const builder::BuildRequest& request) {
     store::LayoutStore store(store_root(), store::Access::write);
     builder::BuildTools tools;
-    tools.wasmtime_libraries = {MODULAH_TEST_WASMTIME};
+    tools.wasmtime_libraries = {wasmtime_library()};
     return builder::build_image(request, tools, store, reporter);
   }
   builder::BuildResult build(const std::string& containerfile) {

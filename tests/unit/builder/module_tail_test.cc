@@ -6,6 +6,8 @@
 #include "fixture.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 #include "modulah_test/wasm_bytes.h"
 
 using namespace modulah;
@@ -91,10 +93,7 @@ TEST_CASE("a tail whose sections are not those that were found is refused") {
 }
 
 TEST_CASE("a module with a tail is in the image as it is in the context") {
-  if (!std::filesystem::exists(MODULAH_TEST_WASMTIME)) {
-    WARN("skipped: Wasmtime is not in the build folder");
-    return;
-  }
+  if (!test::has_wasmtime()) return;
   test::BuildFixture fixture;
   const std::string binary = large_module();
   fixture.file("app.wasm", binary);
@@ -118,10 +117,7 @@ TEST_CASE("a module with a tail is in the image as it is in the context") {
 }
 
 TEST_CASE("a module that is broken before its tail ends the build with the place") {
-  if (!std::filesystem::exists(MODULAH_TEST_WASMTIME)) {
-    WARN("skipped: Wasmtime is not in the build folder");
-    return;
-  }
+  if (!test::has_wasmtime()) return;
   test::BuildFixture fixture;
   // The function's body is "drop" with nothing on the stack.
   fixture.file("app.wasm", test::kCommand.substr(0, 30) +

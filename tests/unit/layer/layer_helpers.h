@@ -9,6 +9,7 @@
 #include "modulah/layer/tar_reader.h"
 
 #include "modulah_test/memory_store.h"
+#include "modulah_test/skip.h"
 
 namespace modulah::test {
 
@@ -72,13 +73,6 @@ inline std::string noise(std::size_t size, unsigned seed = 1) {
     c = static_cast<char>(seed >> 26);
   }
   return text;
-}
-
-/// True when a program is on this machine; says that the test is skipped when not.
-inline bool has_program(const std::string& name) {
-  if (std::system(("command -v " + name + " >/dev/null 2>&1").c_str()) == 0) return true;
-  std::printf("skipped: %s is not on this machine\n", name.c_str());
-  return false;
 }
 
 }  // namespace modulah::test

@@ -17,6 +17,8 @@
 #include "modulah/base/files.h"
 #include "modulah/base/process.h"
 
+#include "modulah_test/skip.h"
+
 namespace modulah::test {
 
 constexpr const char* kSearchPath = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
@@ -39,7 +41,7 @@ class RealRegistry {
   static std::unique_ptr<RealRegistry> start(const std::string& http = "",
                                              const std::string& extra = "") {
     if (!find_program("docker-registry", kSearchPath)) {
-      std::printf("skipped: no docker-registry on this machine\n");
+      skip("there is no docker-registry");
       return nullptr;
     }
     std::unique_ptr<RealRegistry> registry(new RealRegistry());

@@ -19,6 +19,7 @@
 #include "modulah_test/errors.h"
 #include "modulah_test/images.h"
 #include "modulah_test/memory_store.h"
+#include "modulah_test/skip.h"
 
 using namespace modulah;
 using namespace modulah::registry;
@@ -59,7 +60,7 @@ RegistryOptions with(Credentials credentials = {}) {
 
 bool has_program(const char* name) {
   if (find_program(name, test::kSearchPath)) return true;
-  std::printf("skipped: no %s on this machine\n", name);
+  test::skip(std::string("there is no ") + name);
   return false;
 }
 

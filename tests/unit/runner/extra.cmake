@@ -2,5 +2,3 @@
 target_include_directories(test_runner PRIVATE
   "${CMAKE_SOURCE_DIR}/libbuild/runner" "${folder}/../wasm_engine")
 target_link_libraries(test_runner PRIVATE modulah_dep_fmt nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
-target_compile_definitions(test_runner PRIVATE
-  MODULAH_TEST_WASMTIME="${CMAKE_BINARY_DIR}/lib/modulah/libwasmtime.so")

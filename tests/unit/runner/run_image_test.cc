@@ -11,6 +11,7 @@
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
 #include "modulah_test/memory_store.h"
+#include "modulah_test/skip.h"
 #include "scratch.h"
 #include "wasmtime_fixture.h"
 
@@ -394,11 +395,11 @@ TEST_CASE("a real node runs a module and passes its status on") {
   fixture.request.engine = EngineId::node;
   fixture.request.search_path = "/usr/local/bin:/usr/bin:/bin";
   if (!find_engine(EngineId::node, fixture.request.search_path)) {
-    WARN("skipped: node is not installed");
+    modulah::test::skip("node is not installed");
     return;
   }
   if (node_major() < 20) {
-    WARN("skipped: node is older than 20");
+    modulah::test::skip("node is older than 20");
     return;
   }
   CHECK(fixture.run().exit_status == 0);
@@ -406,7 +407,7 @@ TEST_CASE("a real node runs a module and passes its status on") {
 
 TEST_CASE("a crun without Wasm is the machine's failure, told before anything is made") {
   if (geteuid() != 0) {
-    WARN("skipped: crun needs root");
+    modulah::test::skip("crun needs root");
     return;
   }
   Fixture fixture{{file("app.wasm", std::string("\0asm\1\0\0\0", 8))}};
@@ -419,7 +420,7 @@ TEST_CASE("a crun without Wasm is the machine's failure, told before anything is
 
 TEST_CASE("crun is given a bundle with the module in its root") {
   if (geteuid() != 0) {
-    WARN("skipped: crun needs root");
+    modulah::test::skip("crun needs root");
     return;
   }
   Fixture fixture{{file("app.wasm", std::string("\0asm\1\0\0\0", 8))}};

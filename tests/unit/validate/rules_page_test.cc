@@ -10,6 +10,7 @@
 #include "modulah/validate/finding.h"
 
 #include "modulah_test/catch.h"
+#include "modulah_test/paths.h"
 
 using modulah::validate::all_rules;
 using modulah::validate::Rule;
@@ -65,7 +66,7 @@ std::string page() {
 }  // namespace
 
 TEST_CASE("docs/rules.md is what the table says") {
-  const std::string path = std::string(MODULAH_SOURCE_DIR) + "/docs/rules.md";
+  const std::string path = (test::source_directory() / "docs/rules.md").native();
   const std::string made = page();
   if (std::getenv("ACCEPT") != nullptr) std::ofstream(path, std::ios::binary) << made;
   std::ifstream file(path, std::ios::binary);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "modulah_test/errors.h"
+#include "modulah_test/paths.h"
 #include "wasmtime_fixture.h"
 
 using namespace modulah;
@@ -46,7 +47,7 @@ TEST_CASE("Engine::load refuses a library that is not Wasmtime") {
 }
 
 TEST_CASE("a library of another version is refused before it is used") {
-  const Paths paths = {MODULAH_TEST_OTHER_VERSION};
+  const Paths paths = {modulah::test::build_directory() / "tests/unit/libfake_wasmtime.so"};
   const Engine engine = Engine::load(paths);
   const std::string empty("\0asm\1\0\0\0", 8);
   const std::string message = "\"" + paths[0].string() + "\" is Wasmtime 47, not 48";

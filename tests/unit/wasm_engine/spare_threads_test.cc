@@ -3,6 +3,7 @@
 
 #include "modulah_test/errors.h"
 #include "modulah_test/no_threads.h"
+#include "modulah_test/skip.h"
 #include "wasmtime_fixture.h"
 
 using namespace modulah;
@@ -66,7 +67,7 @@ TEST_CASE("a guest is refused, and not begun, when there are no threads for it")
 TEST_CASE("code that was compiled without threads is run by the engine with threads for a guest") {
   if (!is_wasmtime_here()) return;
   if (geteuid() != 0) {
-    WARN("skipped: it takes root to be a user that has no other process");
+    modulah::test::skip("it takes root to be a user that has no other process");
     return;
   }
   const std::string binary = binary_of(kModule);

@@ -13,18 +13,15 @@
 #include "modulah/wasm/engine.h"
 
 #include "modulah_test/catch.h"
+#include "modulah_test/paths.h"
 #include "scratch.h"
 
 namespace modulah::wasm::test {
 
-inline const std::array<std::filesystem::path, 1> kLibrary = {MODULAH_TEST_WASMTIME};
+inline const std::array<std::filesystem::path, 1> kLibrary = {modulah::test::wasmtime_library()};
 
-/// False, with a word, when the build has no Wasmtime: then the test returns.
-inline bool is_wasmtime_here() {
-  if (std::filesystem::exists(kLibrary[0])) return true;
-  WARN("skipped: the build has no Wasmtime library");
-  return false;
-}
+/// False when the build has no Wasmtime: the running test is then noted as skipped, and returns.
+inline bool is_wasmtime_here() { return modulah::test::has_wasmtime(); }
 
 /// Wasmtime's handlers of the signals that traps are told by. Catch2 sets its own for each test,
 /// Wasmtime only once in a process; so a test that runs guests puts Wasmtime's back.

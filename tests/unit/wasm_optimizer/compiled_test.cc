@@ -15,6 +15,9 @@ namespace {
 constexpr const char* kHello = R"(
 #include <stdio.h>
 #include <string.h>
+
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 int main(int argc, char **argv) {
   char text[100];
   memset(text, argc, sizeof text);
@@ -28,7 +31,7 @@ __attribute__((export_name("add"))) int add(int a, int b) { return a + b; }
 
 /// Runs clang; nothing when it cannot make this module.
 std::optional<std::string> compile(const char* source, const std::vector<std::string>& options) {
-  const TempDir directory((std::filesystem::path(MODULAH_BINARY_DIR)));
+  const TempDir directory(modulah::test::build_directory());
   const std::string output = (directory.path() / "a.wasm").native();
   ProcessRequest clang;
   // For -O, clang would run wasm-opt by itself; so tests say -Xclang -O2.
@@ -44,7 +47,7 @@ std::optional<std::string> compile(const char* source, const std::vector<std::st
 /// False, with a word, when this machine has no clang that makes modules: then the test returns.
 bool is_clang_here() {
   static const bool is_here = compile("int main(void) { return 0; }", {}).has_value();
-  if (!is_here) WARN("skipped: there is no clang with wasi-libc");
+  if (!is_here) modulah::test::skip("there is no clang with wasi-libc");
   return is_here;
 }
 

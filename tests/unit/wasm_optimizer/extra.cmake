@@ -5,7 +5,3 @@ target_link_libraries(binaryen_worker PRIVATE
 add_library(fake_binaryen MODULE "${folder}/fake_binaryen.c")
 add_library(no_binaryen MODULE "${folder}/no_binaryen.c")
 add_dependencies(test_wasm_optimizer binaryen_worker fake_binaryen no_binaryen)
-target_compile_definitions(test_wasm_optimizer PRIVATE
-  MODULAH_TEST_WORKER="$<TARGET_FILE:binaryen_worker>"
-  MODULAH_TEST_FAKE_BINARYEN="$<TARGET_FILE:fake_binaryen>"
-  MODULAH_TEST_NO_BINARYEN="$<TARGET_FILE:no_binaryen>")

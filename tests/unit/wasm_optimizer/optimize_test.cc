@@ -3,6 +3,7 @@
 
 #include "modulah/wasm/summary.h"
 
+#include "modulah_test/skip.h"
 #include "modulah_test/wasm_bytes.h"
 #include "setup.h"
 
@@ -140,7 +141,7 @@ TEST_CASE("too little memory is told as that") {
   if (!is_binaryen_here()) return;
   OptimizerSetup how = setup();
   if (wasm::test::kIsSanitized) {
-    std::puts("skipped: a worker with a sanitizer has no limit on memory");
+    modulah::test::skip("a worker with a sanitizer has no limit on memory");
     return;
   }
   how.max_memory_bytes = 64ULL << 20U;

@@ -8,6 +8,8 @@
 
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 
 namespace modulah::wasm::test {
 
@@ -26,13 +28,13 @@ inline constexpr bool kIsSanitized = false;
 
 inline OptimizerSetup setup() {
   OptimizerSetup setup;
-  setup.worker = {MODULAH_TEST_WORKER};
+  setup.worker = {(modulah::test::build_directory() / "bin/binaryen_worker").native()};
   return setup;
 }
 
 inline OptimizerSetup fake_setup() {
   OptimizerSetup fake = setup();
-  fake.libraries = {MODULAH_TEST_FAKE_BINARYEN};
+  fake.libraries = {modulah::test::build_directory() / "tests/unit/libfake_binaryen.so"};
   return fake;
 }
 
@@ -40,7 +42,7 @@ inline OptimizerSetup fake_setup() {
 inline bool is_binaryen_here() {
   static const bool is_here =
       modulah::test::kind_of_error([] { (void)find_binaryen(setup()); }) != "not_found";
-  if (!is_here) WARN("skipped: Binaryen is not on this machine");
+  if (!is_here) modulah::test::skip("Binaryen is not on this machine");
   return is_here;
 }
 

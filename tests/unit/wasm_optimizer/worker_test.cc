@@ -2,6 +2,7 @@
 // that each thing happens.
 #include <thread>
 
+#include "modulah_test/paths.h"
 #include "modulah_test/wasm_bytes.h"
 #include "setup.h"
 
@@ -103,9 +104,11 @@ TEST_CASE("a library that is not there, or not Binaryen, is named") {
           "libbinaryen-nowhere.so");
     CHECK(error.hint() == "Install the package binaryen, or build without optimising.");
   }
-  how.libraries = {MODULAH_TEST_NO_BINARYEN};
+  const std::string library =
+      (modulah::test::build_directory() / "tests/unit/libno_binaryen.so").native();
+  how.libraries = {library};
   CHECK(error_of([&] { (void)find_binaryen(how); }) ==
-        "\"" MODULAH_TEST_NO_BINARYEN "\" is not Binaryen, or older than version 108");
+        "\"" + library + "\" is not Binaryen, or older than version 108");
   how.worker = {"/nowhere/modulah"};
   CHECK(error_of([&] { (void)find_binaryen(how); }) ==
         "start Binaryen's process: run /nowhere/modulah: no such file or directory");
@@ -169,7 +172,7 @@ TEST_CASE("levels are read as wasm-opt's") {
 
 TEST_CASE("a worker that is asked nonsense says so and ends with 2") {
   OptimizerSetup how = fake_setup();
-  how.worker = {"/bin/sh", "-c", "printf nonsense | '" MODULAH_TEST_WORKER "'"};
+  how.worker = {"/bin/sh", "-c", "printf nonsense | '" + setup().worker.front() + "'"};
   CHECK(error_of([&] { (void)find_binaryen(how); }) ==
         "Binaryen: Binaryen cannot read it: message between modulah and its Binaryen worker: no "
         "line");
