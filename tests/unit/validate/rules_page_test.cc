@@ -66,7 +66,7 @@ std::string page() {
 }  // namespace
 
 TEST_CASE("docs/rules.md is what the table says") {
-  const std::string path = (test::source_directory() / "docs/rules.md").native();
+  const std::string path = (modulah::test::source_directory() / "docs/rules.md").native();
   const std::string made = page();
   if (std::getenv("ACCEPT") != nullptr) std::ofstream(path, std::ios::binary) << made;
   std::ifstream file(path, std::ios::binary);

@@ -3,6 +3,8 @@
 #include "modulah/base/process.h"
 #include "modulah/wasm/summary.h"
 
+#include "modulah_test/paths.h"
+#include "modulah_test/skip.h"
 #include "setup.h"
 
 using namespace modulah;
@@ -15,9 +17,6 @@ namespace {
 constexpr const char* kHello = R"(
 #include <stdio.h>
 #include <string.h>
-
-#include "modulah_test/paths.h"
-#include "modulah_test/skip.h"
 int main(int argc, char **argv) {
   char text[100];
   memset(text, argc, sizeof text);
