@@ -163,6 +163,18 @@ keep("wasm_summary", "module", MODULE)
 keep("wasm_summary", "component",
      b"\0asm\x0d\0\1\0" + section(1, MODULE) + section(0, name("x")))
 
+NAMED = (MODULE + section(11, b"\2\0\x41\x10\x0b\1x\1\2yz")
+         + section(0, name("name"), b"\1\6\1\1", name("run"), b"\x09\4\1\0\1d"))
+keep("wasm_largest", "module", NAMED)
+keep("wasm_largest", "component",
+     b"\0asm\x0d\0\1\0" + section(1, NAMED) + section(4, b"\0asm\x0d\0\1\0" + section(1, MODULE)))
+keep("optimizer_protocol", "request", json.dumps({
+    "task": 2, "libraries": ["libbinaryen.so"], "used_features": ["simd128"], "features": [],
+    "level": 3, "has_names": True}) + "\n")
+keep("optimizer_protocol", "reply", json.dumps({
+    "outcome": 3, "message": "simd128", "hint": "", "library": "libbinaryen.so", "version": "120",
+    "build_id": "00"}) + "\n\0asm")
+
 for number, symbol in enumerate((
         "_ZN3app3runEi", "_ZZN3app3runEiENUliE_8__invokeEi", "_Z1fSt4pairIS_IiiES0_E",
         "_ZNSt6vectorIiSaIiEE9push_backERKi", "_Z1fIJiiEEvDpT_", "_ZN1AcvT_IiEEv",

@@ -1,4 +1,4 @@
-// modulah inspect: all that is known about an image.
+// modulah inspect: all that is known about an image or a module.
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,6 +10,9 @@
 
 #include "commands.h"
 #include "image_record.h"
+#include "module_file.h"
+#include "module_report.h"
+#include "module_view.h"
 #include "open_image.h"
 #include "print.h"
 #include "template.h"
@@ -20,12 +23,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kMaxTop = 1'000'000;
+
 struct Options {
   std::vector<std::string> images;
   std::string format;
   std::string type = "image";
   bool is_raw = false;
   bool is_config = false;
+  bool is_json = false;
+  bool is_module = false;  ///< Of an image, look at its entry module.
+  std::size_t top = 10;
 };
 
 /// The names that the store has for a manifest.
@@ -124,6 +132,32 @@ Json parsed_config(const ImageDocuments& documents) {
   return json;
 }
 
+/// Adds a record to those that are printed in the end, or prints what is wanted of it.
+void show_record(Json record, const Options& options, Json& records) {
+  if (options.format.empty() || options.format == "json")
+    records.push_back(std::move(record));
+  else
+    print(fill_template(options.format, record));
+}
+
+/// Shows what a module is made of: for people, unless a record is asked for.
+void inspect_module(std::string_view bytes, std::string path, const Options& options,
+                    Json& records) {
+  const ModuleReport report = make_module_report(as_bytes(bytes), std::move(path), options.top);
+  if (options.is_json || !options.format.empty())
+    show_record(module_record(report), options, records);
+  else
+    print(module_view(report));
+}
+
+/// The same of an image's entry module.
+void inspect_module_of(const images::OpenedImage& image, const Options& options, Json& records) {
+  const ImageDocuments documents = read_documents(*image.blobs, image.manifest);
+  EntryModule module = read_entry_module(*image.blobs, documents, image.name);
+  inspect_module(module.bytes, module.path.empty() ? image.name : std::move(module.path), options,
+                 records);
+}
+
 /// Prints what is wanted of an image, or adds it to the `records` that are printed in the end.
 void inspect(const images::OpenedImage& image, const Options& options, Json& records) {
   if (options.is_raw) {
@@ -133,10 +167,34 @@ void inspect(const images::OpenedImage& image, const Options& options, Json& rec
   }
   Json record = options.is_config ? parsed_config(read_documents(*image.blobs, image.manifest))
                                   : record_of(image);
-  if (options.format.empty() || options.format == "json")
-    records.push_back(std::move(record));
+  show_record(std::move(record), options, records);
+}
+
+/// An image; a name that ends in ".wasm" was most likely meant to be a file.
+images::OpenedImage open_named(const std::string& word, const Invocation& invocation) {
+  try {
+    return open_image(invocation, word);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || !word.ends_with(".wasm")) throw;
+    throw Error(ErrorKind::not_found,
+                fmt::format("\"{}\" is neither a file nor an image in the store", word));
+  }
+}
+
+void inspect_word(const std::string& word, const Options& options, const Invocation& invocation,
+                  Json& records) {
+  if (const auto file = module_file(invocation.world, word)) {
+    if (options.is_raw || options.is_config)
+      throw Error(ErrorKind::usage, fmt::format("--{} is for images, and \"{}\" is a file",
+                                                options.is_raw ? "raw" : "config", word));
+    inspect_module(read_module_file(*file), word, options, records);
+    return;
+  }
+  const images::OpenedImage image = open_named(word, invocation);
+  if (options.is_module)
+    inspect_module_of(image, options, records);
   else
-    print(fill_template(options.format, record));
+    inspect(image, options, records);
 }
 
 /// One image that is not there keeps none of the others from being shown.
@@ -145,7 +203,7 @@ int run(const Options& options, const Invocation& invocation) {
   int status = 0;
   for (const std::string& word : options.images) {
     try {
-      inspect(open_image(invocation, word), options, records);
+      inspect_word(word, options, invocation, records);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found || options.images.size() == 1) throw;
       print_failure(error);
@@ -158,10 +216,10 @@ int run(const Options& options, const Invocation& invocation) {
 
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("IMAGE", options->images)->required();
+  app.add_option("IMAGE|FILE", options->images)->required();
   app.add_option("-f,--format", options->format,
                  "Print fields of the record, e.g. '{{.Digest}}' or '{{json .Config}}'; json is "
-                 "the whole record (default: json)")
+                 "the whole record (default for an image: json)")
       ->option_text("TEMPLATE");
   app.add_option("-t,--type", options->type, "What to look at: image (default: image)")
       ->option_text("TYPE")
@@ -170,8 +228,14 @@ Run define(CLI::App& app) {
                "Print the manifest or index, byte for byte, as it is stored");
   app.add_flag("--config", options->is_config,
                "Look at the configuration; with --raw byte for byte");
-  app.add_flag(
-      "--json", [](auto) {}, "Print JSON, as is the default");
+  app.add_flag("--json", options->is_json, "Print JSON, as is the default for an image");
+  app.add_flag("--module", options->is_module, "Look into the image's entry module, as into a file")
+      ->excludes("--raw")
+      ->excludes("--config");
+  app.add_option("--top", options->top,
+                 "List so many of a module's largest functions and data segments (default: 10)")
+      ->option_text("NUMBER")
+      ->check(CLI::Range(std::size_t{0}, kMaxTop));
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -181,16 +245,31 @@ const Command inspect_command = {
     .name = "inspect",
     .alias = "",
     .group = "Images",
-    .operands = "IMAGE...",
-    .summary = "Show all that is known about an image",
+    .operands = "IMAGE|FILE...",
+    .summary = "Show all that is known about an image or a module",
     .description =
-        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. What is printed is a
+        R"(Of a FILE, a WebAssembly module or component, it shows what kind it is, its
+imports and exports, memories and tables, the features it uses, the tools that
+made it, its debug information, and where its bytes are: by section, and the
+largest functions (with demangled names) and data segments. FILE ends in .wasm,
+or begins with / or ./. With --module, the same is shown of an image's entry
+module. A function without a name is func[N], N as in disassemblies. With --json
+it is a list with a record for each module, whose keys are always all there and
+whose sizes are in bytes.
+
+IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. What is printed is a
 JSON list with a record for each image, with podman's names; besides them there
 are Wasm (imports, exports, WASI version, memory and features of the entry
 point's module; null when there is none, and WasmProblem says why), Layers and
 Manifest. Of an index, the entry that would be run is shown.
 
 Examples:
+  # What makes the module so large?
+  $ modulah inspect --top 20 app.wasm
+
+  # And the one in an image, as JSON
+  $ modulah inspect --module --json app | jq '.[0].sections'
+
   # What does the module import?
   $ modulah inspect app | jq '.[0].Wasm.Imports[].Name'
 

@@ -31,27 +31,6 @@ oci::Descriptor shown_entry(oci::BlobReader& blobs, const oci::Descriptor& root)
   return index.manifests.front();
 }
 
-/// Where the entry point's module is, and its bytes.
-struct Module {
-  std::string path;
-  std::string bytes;
-};
-
-Module read_module(oci::BlobReader& blobs, const ImageDocuments& documents, std::string_view name) {
-  std::vector<oci::Descriptor> layers;
-  for (const oci::Descriptor& layer : documents.manifest.layers) {
-    if (layer.media_type == oci::media_type::kWasmLayer)
-      return {"", oci::read_blob(blobs, layer, kMaxModuleBytes)};
-    if (oci::is_layer(layer.media_type)) layers.push_back(layer);
-  }
-  const runner::RunSpec spec = runner::make_run_spec(documents.config, {}, name);
-  auto file = layer::find_file(blobs, layers, spec.module_path, kMaxModuleBytes);
-  if (!file)
-    throw Error(ErrorKind::not_found,
-                fmt::format("image {} has no file {}", name, spec.module_path));
-  return {spec.module_path, std::move(file->bytes)};
-}
-
 Json memory_record(const wasm::Memory& memory) {
   Json json;
   json["MinimumPages"] = memory.minimum;
@@ -121,6 +100,22 @@ ImageDocuments read_documents(oci::BlobReader& blobs, const oci::Descriptor& roo
   return documents;
 }
 
+EntryModule read_entry_module(oci::BlobReader& blobs, const ImageDocuments& documents,
+                              std::string_view name) {
+  std::vector<oci::Descriptor> layers;
+  for (const oci::Descriptor& layer : documents.manifest.layers) {
+    if (layer.media_type == oci::media_type::kWasmLayer)
+      return {"", oci::read_blob(blobs, layer, kMaxModuleBytes)};
+    if (oci::is_layer(layer.media_type)) layers.push_back(layer);
+  }
+  const runner::RunSpec spec = runner::make_run_spec(documents.config, {}, name);
+  auto file = layer::find_file(blobs, layers, spec.module_path, kMaxModuleBytes);
+  if (!file)
+    throw Error(ErrorKind::not_found,
+                fmt::format("image {} has no file {}", name, spec.module_path));
+  return {spec.module_path, std::move(file->bytes)};
+}
+
 Json config_record(const oci::ContainerConfig& config) {
   Json json = Json::object();
   if (!config.user.empty()) json["User"] = config.user;
@@ -141,7 +136,7 @@ Json config_record(const oci::ContainerConfig& config) {
 WasmRecord wasm_record(oci::BlobReader& blobs, const ImageDocuments& documents,
                        std::string_view name) {
   try {
-    const Module module = read_module(blobs, documents, name);
+    const EntryModule module = read_entry_module(blobs, documents, name);
     const wasm::Summary summary =
         wasm::summarize(as_bytes(module.bytes), module.path.empty() ? name : module.path);
     return {summary_record(module.path, summary), ""};

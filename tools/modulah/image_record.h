@@ -26,6 +26,17 @@ struct ImageDocuments {
 /// Throws Error as reading does; invalid for an index without entries.
 [[nodiscard]] ImageDocuments read_documents(oci::BlobReader& blobs, const oci::Descriptor& root);
 
+/// The module that an image runs.
+struct EntryModule {
+  std::string path;  ///< In the image; empty when a layer is the module.
+  std::string bytes;
+};
+
+/// Reads the entry point's module, at most 1 GiB. `name` is what messages call the image. Throws
+/// Error not_found when the image has no such file, and as reading does.
+[[nodiscard]] EntryModule read_entry_module(oci::BlobReader& blobs, const ImageDocuments& documents,
+                                            std::string_view name);
+
 /// The configuration's "config" as podman shows it: Env, Cmd, Entrypoint and the like, those that
 /// are set.
 [[nodiscard]] nlohmann::ordered_json config_record(const oci::ContainerConfig& config);

@@ -1,4 +1,5 @@
-// JSON lines. Both ends are the same program, so this is checked, but needs no versions.
+// JSON lines. Both ends are the same program, so no versions are needed. But the worker has read a
+// module from outside with somebody else's library, so what it answers is as untrusted as the module.
 #include "protocol.h"
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,9 @@ namespace modulah::wasm {
 namespace {
 
 using nlohmann::json;
+
+/// Far more than the paths of libraries or what a linker says.
+constexpr std::size_t kMaxLine = 64UL * 1024;
 
 json names_of(FeatureSet features) {
   json names = json::array();
@@ -20,6 +24,14 @@ FeatureSet features_of(const json& names) {
   return features;
 }
 
+/// The enumerator with this number, which is at most `last`.
+template <typename Enum>
+Enum enumerator_of(const json& number, Enum last) {
+  if (!number.is_number_unsigned() || number.get<std::uint64_t>() > static_cast<unsigned>(last))
+    throw std::runtime_error("unknown number");
+  return static_cast<Enum>(number.get<unsigned>());
+}
+
 /// JSON's dump, which must not throw for what a linker calls an error.
 std::string line_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -29,7 +41,7 @@ std::string line_of(const json& value) {
 template <typename Read>
 auto decode(std::string_view& text, Read read) {
   try {
-    const std::size_t end = text.find('\n');
+    const std::size_t end = text.substr(0, kMaxLine).find('\n');
     if (end == std::string_view::npos) throw std::runtime_error("no line");
     const json value = json::parse(text.substr(0, end));
     text.remove_prefix(end + 1);
@@ -65,12 +77,12 @@ std::string encode(const WorkerReply& reply) {
 WorkerRequest decode_request(std::string_view& text) {
   return decode(text, [](const json& value) {
     WorkerRequest request;
-    request.task = static_cast<Task>(value.at("task").get<unsigned>());
+    request.task = enumerator_of(value.at("task"), Task::optimize);
     for (const json& library : value.at("libraries"))
       request.libraries.emplace_back(library.get<std::string>());
     request.used_features = features_of(value.at("used_features"));
     request.features = features_of(value.at("features"));
-    request.level = static_cast<OptimizeLevel>(value.at("level").get<unsigned>());
+    request.level = enumerator_of(value.at("level"), OptimizeLevel::oz);
     request.has_names = value.at("has_names").get<bool>();
     return request;
   });
@@ -79,7 +91,7 @@ WorkerRequest decode_request(std::string_view& text) {
 WorkerReply decode_reply(std::string_view& text) {
   return decode(text, [](const json& value) {
     WorkerReply reply;
-    reply.outcome = static_cast<Outcome>(value.at("outcome").get<unsigned>());
+    reply.outcome = enumerator_of(value.at("outcome"), Outcome::broke_it);
     reply.message = value.at("message").get<std::string>();
     reply.hint = value.at("hint").get<std::string>();
     reply.binaryen.library = value.at("library").get<std::string>();
