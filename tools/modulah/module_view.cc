@@ -19,10 +19,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "modulah/base/human.h"
 #include "modulah/base/text.h"
 #include "modulah/wasm/demangle.h"
-
-#include "print.h"
 
 namespace modulah::cli {
 
