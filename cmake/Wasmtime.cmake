@@ -20,7 +20,7 @@ option(MODULAH_FETCH_WASMTIME "Download Wasmtime when Wasmtime_ROOT is not given
 set(MODULAH_WASMTIME_CACHE "${CMAKE_SOURCE_DIR}/build/wasmtime" CACHE PATH
     "Where the downloaded Wasmtime is kept")
 
-# Sets `out` to the path of the wheel in the cache, downloaded if need be, or to "" with a word why.
+# Sets `out` to the path of the wheel in the cache, downloaded if necessary, or to "" after saying why.
 function(modulah_wasmtime_wheel out)
   set(${out} "" PARENT_SCOPE)
   set(sha256 "${MODULAH_WASMTIME_SHA256_${CMAKE_SYSTEM_PROCESSOR}}")
@@ -100,7 +100,7 @@ set(MODULAH_WASMTIME_LIBRARY "${CMAKE_BINARY_DIR}/lib/modulah/libwasmtime.so")
 set(wasmtime_source "")
 set(wasmtime_license "")
 if(Wasmtime_ROOT)
-  # Looked for anew each time: the variable may have been changed.
+  # Searched again each time: the variable may have changed.
   unset(MODULAH_wasmtime_installed CACHE)
   find_library(MODULAH_wasmtime_installed wasmtime
     PATHS "${Wasmtime_ROOT}" PATH_SUFFIXES lib lib64 NO_DEFAULT_PATH)
@@ -131,6 +131,6 @@ if(wasmtime_source)
   message(STATUS "Wasmtime: ${wasmtime_source}")
 else()
   set(MODULAH_WASMTIME_LIBRARY "")
-  message(STATUS "Wasmtime: not there. modulah will validate with its own reader and Binaryen, and "
-                 "`modulah run` will use an engine that is installed.")
+  message(STATUS "Wasmtime: not found. modulah will validate with its own reader and Binaryen, and "
+                 "`modulah run` will use an installed engine.")
 endif()

@@ -11,12 +11,12 @@ A file is commands, each with what it prints:
     ! modulah: error: unknown option "--shrt"
     [2]
 
-Lines of stdout stand as they are, lines of stderr after "! ", the exit status in brackets when it
-is not 0. A command may go on in a here-document. An output line that would be read otherwise
-stands after a backslash; so does an empty last one. "# needs: PROGRAM..." skips the test where
-one is not installed.
+Lines of stdout are written as they are, lines of stderr after "! ", and the exit status in brackets
+when it is not 0. A command may continue in a here-document. An output line that would otherwise be
+misread is written after a backslash; so is an empty last one. "# needs: PROGRAM..." skips the test
+where one is not installed.
 
-Each file runs in a fresh directory, which stands as $DIR in the output, with modulah and the
+Each file runs in a fresh directory, shown as $DIR in the output, with modulah and the
 programs of tests/cli/tools in PATH, a home and a data directory ($DATA) of its own, and UTC.
 """
 import os

@@ -10,14 +10,14 @@ project=$(cd "$e2e/../.." && pwd)
 program=$(realpath "${MODULAH:-$project/build/test/bin/modulah}")
 cache=${MODULAH_E2E_CACHE:-$project/build/e2e}
 
-# Nothing of the user's own configuration is seen, and no proxy stands before 127.0.0.1.
+# The user's own configuration is not visible, and there is no proxy for 127.0.0.1.
 make_world() {
   export HOME=$1/home XDG_RUNTIME_DIR=$1/run
   mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
   unset XDG_CONFIG_HOME XDG_DATA_HOME REGISTRY_AUTH_FILE DOCKER_CONFIG SOURCE_DATE_EPOCH
   unset SSL_CERT_FILE SSL_CERT_DIR
   export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
-  # For skopeo and buildah: they want one, and Debian's is not there without recommended packages.
+  # skopeo and buildah require one, and Debian installs it only with recommended packages.
   mkdir -p "$HOME/.config/containers"
   echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$HOME/.config/containers/policy.json"
 }
