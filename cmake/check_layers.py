@@ -2,8 +2,9 @@
 """Checks the includes of every component against the arrows in layers.txt.
 
 Usage: check_layers.py SOURCE_DIR
-Prints each include that goes against the arrows, and each include of a third-party header in a
-public header, and ends with 1 when there is one.
+Prints each include that goes against the arrows, each include of a third-party header in a public
+header, and each call that parses JSON without a bound on its nesting (see modulah/base/json.h); ends
+with 1 when there is one.
 """
 import re
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OWN = "modulah/"
+PARSE = re.compile(r"(json|document)\w*::(parse|accept|sax_parse)\(", re.IGNORECASE)
+# Those that look at the nesting themselves.
+PARSERS = {"base/include/modulah/base/json.h", "oci-spec/reader_json.cc"}
 # The C and C++ standard libraries and the system's own headers.
 STANDARD = re.compile(r"^([a-z_0-9]+|sys/[a-z_0-9]+\.h|[a-z_0-9]+\.h)$")
 
@@ -58,7 +62,15 @@ def check(root):
                         problems.append(f"{place}: {folder} may not include {name} of {target}")
                 elif is_public and not STANDARD.match(name):
                     problems.append(f"{place}: a public header includes the third-party {name}")
-    return problems
+    return problems + unbounded_json(root, [*arrows, "tools"])
+
+
+def unbounded_json(root, folders):
+    """Each call that parses JSON however deep it is nested."""
+    return [f"{path.relative_to(root)}:{number}: JSON is parsed without parse_json()"
+            for folder in folders for path in sorted((root / folder).rglob("*"))
+            if path.suffix in (".h", ".cc") and path.relative_to(root).as_posix() not in PARSERS
+            for number, line in enumerate(path.read_text().splitlines(), 1) if PARSE.search(line)]
 
 
 def main():

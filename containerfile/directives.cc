@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
 #include "modulah/containerfile/parser.h"
 
 #include "characters.h"
@@ -100,7 +101,7 @@ std::optional<Text> find_slash_syntax(const SourceText& source) {
 /// The member "syntax" of a text that is a JSON object.
 std::optional<Text> find_json_syntax(const SourceText& source) {
   if (!trim_left(source.text()).starts_with('{')) return std::nullopt;
-  const auto json = nlohmann::json::parse(source.text(), nullptr, false);
+  const auto json = parse_json<nlohmann::json>(source.text());
   if (!json.is_object()) return std::nullopt;
   const auto found = json.find("syntax");
   if (found == json.end() || !found->is_string()) return std::nullopt;

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
+
 #include "characters.h"
 
 namespace modulah::containerfile {
@@ -23,7 +25,7 @@ Piece next_literal(std::string_view text, std::size_t at) {
 JsonList parse_json_list(std::string_view text) {
   JsonList list;
   if (!trim_left(text).starts_with('[')) return list;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_json<nlohmann::json>(text);
   if (!json.is_array()) return list;
   list.is_list = true;
   std::size_t at = 0;

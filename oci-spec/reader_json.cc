@@ -85,21 +85,9 @@ void JsonValue::refuse(std::string_view why) const {
 }
 
 void check_nesting(std::string_view json, std::string_view what) {
-  int depth = 0;
-  bool is_in_text = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (is_in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') is_in_text = false;
-      continue;
-    }
-    if (c == '"') is_in_text = true;
-    if (c == ']' || c == '}') --depth;
-    if ((c == '[' || c == '{') && ++depth > kMaxNesting)
-      throw Error(ErrorKind::invalid,
-                  fmt::format("{}: offset {}: nested deeper than {}", what, i, kMaxNesting));
-  }
+  if (const auto offset = find_deep_json(json))
+    throw Error(ErrorKind::invalid,
+                fmt::format("{}: offset {}: nested deeper than {}", what, *offset, kMaxNesting));
 }
 
 Json parse_document(std::string_view text, std::string_view what, std::uint64_t max_bytes) {

@@ -21,8 +21,10 @@ with tempfile.TemporaryDirectory() as folder:
     oci.mkdir(parents=True)
     (base / "a.h").write_text('#include "modulah/oci/b.h"\n')
     (oci / "b.h").write_text('#include "modulah/base/a.h"\n#include <nlohmann/json.hpp>\n')
+    (base.parent.parent.parent / "c.cc").write_text("auto a = nlohmann::json::parse(text);\n")
     assert check(planted) == [
         "base/include/modulah/base/a.h:1: base may not include modulah/oci/b.h of oci",
         "oci/include/modulah/oci/b.h:2: a public header includes the third-party nlohmann/json.hpp",
+        "base/c.cc:1: JSON is parsed without parse_json()",
     ], check(planted)
 print("layers: a planted violation is found")

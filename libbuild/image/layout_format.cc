@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 
 namespace modulah::image {
 
@@ -45,7 +46,7 @@ std::string blob_path(const oci::Digest& digest) {
 }
 
 void check_layout_marker(std::string_view text, std::string_view what) {
-  const nlohmann::json marker = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json marker = parse_json<nlohmann::json>(text);
   const bool is_marker = marker.is_object() && marker.contains("imageLayoutVersion") &&
                          marker["imageLayoutVersion"].is_string();
   if (!is_marker)

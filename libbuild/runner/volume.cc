@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/runner/run_spec.h"
 
 #include "guest_path.h"
@@ -68,7 +69,7 @@ Volume parse_volume(std::string_view text, const std::filesystem::path& director
 
 std::vector<std::string> parse_entrypoint(std::string_view text) {
   if (!text.starts_with('[')) return {std::string(text)};
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json json = parse_json<nlohmann::json>(text);
   std::vector<std::string> words;
   if (json.is_array())
     for (const nlohmann::json& word : json)

@@ -9,6 +9,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/json.h"
 #include "modulah/image/layout_format.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/media_type.h"
@@ -52,12 +53,12 @@ void take_name(Json& entry) {
 Json to_entry(const oci::Descriptor& descriptor) {
   oci::Index index;
   index.manifests.push_back(descriptor);
-  return Json::parse(oci::to_json(index)).at("manifests").at(0);
+  return parse_json<Json>(oci::to_json(index)).at("manifests").at(0);
 }
 
 /// The text without entries whose digest is not sha256: they are not ours to look at.
 std::string only_sha256(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json<Json>(text);
   if (!json.is_object() || !json.contains("manifests") || !json["manifests"].is_array())
     return text;
   Json kept = Json::array();
@@ -125,7 +126,7 @@ bool LayoutIndex::has_tag(std::string_view name, const oci::Descriptor& manifest
 }
 
 LayoutIndex::Document& LayoutIndex::document() {
-  if (!document_) document_ = std::make_unique<Document>(Document{Json::parse(text_)});
+  if (!document_) document_ = std::make_unique<Document>(Document{parse_json<Json>(text_)});
   return *document_;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/oci/nesting.h"
 #include "modulah/store/layout_store.h"
 
@@ -116,7 +117,7 @@ Json record_of(const images::OpenedImage& image) {
   json["History"] = history_record(config);
   json["Wasm"] = std::move(wasm.record);
   json["WasmProblem"] = std::move(wasm.problem);
-  json["Manifest"] = Json::parse(documents.manifest_text);
+  json["Manifest"] = parse_json<Json>(documents.manifest_text);
   return json;
 }
 
@@ -124,7 +125,7 @@ Json record_of(const images::OpenedImage& image) {
 Json parsed_config(const ImageDocuments& documents) {
   oci::check_nesting(documents.config_text,
                      fmt::format("configuration {}", documents.manifest.config.digest.text()));
-  Json json = Json::parse(documents.config_text, nullptr, false);
+  Json json = parse_json<Json>(documents.config_text);
   if (json.is_discarded())
     throw Error(ErrorKind::invalid,
                 fmt::format("configuration {} is no JSON", documents.manifest.config.digest.text()),

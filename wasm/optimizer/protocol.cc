@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
+
 namespace modulah::wasm {
 namespace {
 
@@ -43,7 +45,7 @@ auto decode(std::string_view& text, Read read) {
   try {
     const std::size_t end = text.substr(0, kMaxLine).find('\n');
     if (end == std::string_view::npos) throw std::runtime_error("no line");
-    const json value = json::parse(text.substr(0, end));
+    const json value = parse_json<json>(text.substr(0, end));
     text.remove_prefix(end + 1);
     return read(value);
   } catch (const std::exception& error) {

@@ -3,10 +3,12 @@
 
 #include <string_view>
 
+#include "modulah/base/json.h"
+
 namespace modulah::oci {
 
-/// Deeper than any document of the specifications, and far from where recursion hurts.
-inline constexpr int kMaxNesting = 32;
+/// Deeper than any document of the specifications.
+inline constexpr int kMaxNesting = kMaxJsonNesting;
 
 /// To be called before a text of others is parsed into values that are copied or printed: both
 /// recurse, and a text of some hundred thousand brackets would end the process.
