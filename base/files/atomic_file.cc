@@ -55,6 +55,13 @@ AtomicFile::AtomicFile(const std::filesystem::path& directory, unsigned mode) {
     throw_system_error(fmt::format("create a file in {}", directory.native()), error_number);
 }
 
+AtomicFile::AtomicFile(ExactName temporary, unsigned mode) : path_(std::move(temporary.path)) {
+  ::unlink(path_.c_str());
+  fd_ = FileDescriptor(
+      ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!fd_) throw_system_error(fmt::format("create {}", path_.native()), errno);
+}
+
 AtomicFile::~AtomicFile() {
   if (fd_) ::unlink(path_.c_str());
 }

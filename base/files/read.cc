@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -22,6 +23,40 @@ constexpr std::uint64_t kMapBytes = 64 * 1024;
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) throw_system_error(fmt::format("open {}", path.native()), errno);
+  return fd;
+}
+
+const char* kind_name(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a FIFO";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+/// Throws when `fd` is neither a regular file nor /dev/null, which many name for an empty file.
+void check_regular(int fd, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw_system_error(fmt::format("read {}", path.native()), errno);
+  if (S_ISDIR(status.st_mode)) throw_system_error(fmt::format("read {}", path.native()), EISDIR);
+  if (S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
+    return;
+  throw Error(ErrorKind::invalid, fmt::format("{} is {}, not a regular file", path.native(),
+                                              kind_name(status.st_mode)));
+}
+
+/// Nothing, with errno, when it cannot be opened. Without O_NONBLOCK a FIFO would wait for a
+/// writer.
+FileDescriptor open_regular(const std::filesystem::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd && errno == ENXIO)
+    throw Error(ErrorKind::invalid,
+                fmt::format("{} is a socket, not a regular file", path.native()));
+  if (fd) check_regular(fd.get(), path);
+  return fd;
+}
+
+FileDescriptor require_regular(const std::filesystem::path& path) {
+  FileDescriptor fd = open_regular(path);
   if (!fd) throw_system_error(fmt::format("open {}", path.native()), errno);
   return fd;
 }
@@ -71,7 +106,8 @@ Bytes read_to_end(int fd, const std::filesystem::path& path, std::uint64_t max_b
 
 }  // namespace
 
-FileSource::FileSource(const std::filesystem::path& path) : fd_(open_to_read(path)), path_(path) {}
+FileSource::FileSource(const std::filesystem::path& path)
+    : fd_(require_regular(path)), path_(path) {}
 
 FileSource::FileSource(FileDescriptor fd, std::filesystem::path path)
     : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -96,7 +132,7 @@ std::size_t FileSource::read_at(std::uint64_t offset, std::span<std::byte> buffe
 }
 
 FileBytes::FileBytes(const std::filesystem::path& path, std::uint64_t max_bytes) {
-  const FileDescriptor fd = open_to_read(path);
+  const FileDescriptor fd = require_regular(path);
   const std::uint64_t size = told_size(fd.get());
   if (size > max_bytes) throw_too_large(path, max_bytes);
   if (size >= kMapBytes) {
@@ -126,9 +162,13 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes
   return read_to_end<std::string>(open_to_read(path).get(), path, max_bytes);
 }
 
+std::string read_regular_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  return read_to_end<std::string>(require_regular(path).get(), path, max_bytes);
+}
+
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
                                                std::uint64_t max_bytes) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const FileDescriptor fd = open_regular(path);
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   if (!fd) throw_system_error(fmt::format("open {}", path.native()), errno);
   return read_to_end<std::string>(fd.get(), path, max_bytes);

@@ -75,6 +75,19 @@ TEST_CASE("what a killed process left of its AtomicFiles is removed, and nothing
   remove_leftovers(folder.path() / "nothing");
 }
 
+TEST_CASE("an AtomicFile of an exact name replaces what is there, and no link's target") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  const auto temporary = folder.path() / ".new";
+  write_file(folder.path() / "other", "stays");
+  std::filesystem::create_symlink("other", temporary);
+  AtomicFile file(AtomicFile::ExactName{temporary}, 0600);
+  file.write(as_bytes("new"));
+  file.commit(folder.path() / "file");
+  CHECK(read_file(folder.path() / "file", 10) == "new");
+  CHECK(read_file(folder.path() / "other", 10) == "stays");
+  CHECK(count_of(folder.path()) == 2);
+}
+
 TEST_CASE("an AtomicFile is not taken for a leftover while it is made") {
   const TempDir folder(std::filesystem::temp_directory_path());
   std::jthread remover([&](const std::stop_token& stop) {
@@ -95,6 +108,23 @@ TEST_CASE("reading names the file and is bounded") {
         path + " is larger than the 4 bytes allowed");
   CHECK(test::error_of([&] { FileBytes bytes(path, 4); }) ==
         path + " is larger than the 4 bytes allowed");
+}
+
+TEST_CASE("what is not a regular file is refused instead of waited for") {
+  const TempDir folder(std::filesystem::temp_directory_path());
+  const auto path = folder.path() / "fifo";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const std::string refused = path.native() + " is a FIFO, not a regular file";
+  CHECK(test::error_of([&] { (void)read_file_if_exists(path, 4); }) == refused);
+  CHECK(test::error_of([&] { (void)read_regular_file(path, 4); }) == refused);
+  CHECK(test::error_of([&] { FileBytes bytes(path, 4); }) == refused);
+  CHECK(test::error_of([&] { FileSource source(path); }) == refused);
+  CHECK(test::error_of([&] { (void)read_regular_file("/dev/zero", 4); }) ==
+        "/dev/zero is a device, not a regular file");
+  CHECK(test::error_of([&] { (void)read_regular_file(folder.path(), 4); }) ==
+        "read " + folder.path().native() + ": is a directory");
+  CHECK(read_file_if_exists("/dev/null", 4) == "");
+  CHECK(read_file_if_exists(folder.path() / "none", 4) == std::nullopt);
 }
 
 TEST_CASE("FileBytes has the same bytes, read or mapped") {

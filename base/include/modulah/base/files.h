@@ -35,7 +35,8 @@ class FileDescriptor {
 /// Reads an open file from its current position; `path` is for messages.
 class FileSource : public Source {
  public:
-  /// Opens `path` for reading. Throws Error not_found, denied or io.
+  /// Opens a regular file for reading. Throws Error not_found, denied or io; invalid for a FIFO or
+  /// a device, which is not waited for.
   explicit FileSource(const std::filesystem::path& path);
   FileSource(FileDescriptor fd, std::filesystem::path path);
   std::size_t read(std::span<std::byte> buffer) override;
@@ -55,7 +56,8 @@ class FileSource : public Source {
 /// ours (the store's), or that are copied from at once.
 class FileBytes {
  public:
-  /// Throws Error not_found, denied or io; invalid when larger than `max_bytes`.
+  /// Throws Error not_found, denied or io; invalid when larger than `max_bytes` or not a regular
+  /// file.
   FileBytes(const std::filesystem::path& path, std::uint64_t max_bytes);
   ~FileBytes();
   FileBytes(FileBytes&& other) noexcept;
@@ -67,9 +69,15 @@ class FileBytes {
   std::vector<std::byte> owned_;  ///< Empty when mapped.
 };
 
-/// The content of a file. Throws Error not_found, denied, io; invalid when larger than `max_bytes`.
+/// The content of a file, or of a pipe or FIFO, for which it waits: only for what the user named,
+/// and may name as /dev/stdin or <(command). Throws Error not_found, denied, io; invalid when
+/// larger than `max_bytes`.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
-/// The same, or nothing when there is no such file.
+/// The content of a regular file or /dev/null. Throws as `read_file`; invalid for anything else,
+/// which is not waited for.
+[[nodiscard]] std::string read_regular_file(const std::filesystem::path& path,
+                                            std::uint64_t max_bytes);
+/// The same as read_regular_file, or nothing when there is no such file.
 [[nodiscard]] std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
                                                              std::uint64_t max_bytes);
 
@@ -93,6 +101,12 @@ class AtomicFile : public Sink {
   /// umask takes its bits from `mode`. The temporary name is ".tmp-<process id>-<number>"; the file
   /// is locked (flock) until it has its own.
   explicit AtomicFile(const std::filesystem::path& directory, unsigned mode = 0644);
+  /// For a caller that has a lock: the temporary file has exactly this name, and what is there,
+  /// left by a process that was killed, is replaced.
+  struct ExactName {
+    std::filesystem::path path;
+  };
+  AtomicFile(ExactName temporary, unsigned mode);
   ~AtomicFile() override;
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
