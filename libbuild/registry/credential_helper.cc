@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/base/process.h"
+
+#include "mask.h"
 
 namespace modulah::registry {
 
@@ -23,8 +26,13 @@ std::string server_of(std::string_view registry) {
   return registry == "docker.io" ? "https://index.docker.io/v1/" : std::string(registry);
 }
 
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, std::min(text.find_first_of("\r\n"), kMaxComplaint)));
+/// The first line of what a helper says of its failure. Most say it on stdout, where the password
+/// would be if it had not failed: a record is not shown.
+std::string complaint_of(const ProcessResult& result, const Credentials& known) {
+  std::string text = result.diagnostics;
+  if (text.empty() && result.output.find_first_of("{\"") == std::string::npos) text = result.output;
+  text = mask_secrets(text.substr(0, text.find_first_of("\r\n")), known);
+  return text.substr(0, kMaxComplaint);
 }
 
 std::string member(const json& object, const char* name) {
@@ -44,7 +52,8 @@ bool CredentialHelper::is_installed() const {
   return find_program(program_, places_.search_path).has_value();
 }
 
-CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string input) const {
+CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string input,
+                                               const Credentials& known) const {
   ProcessRequest request;
   request.args = {program_, verb};
   request.environment = places_.environment;
@@ -55,9 +64,7 @@ CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string inp
   const ProcessResult result = run_process(request);
   if (result.is_timed_out)
     throw Error(ErrorKind::unavailable, fmt::format("{} {} does not end", program_, verb));
-  const bool is_success = result.exit_status == 0;
-  return {is_success, result.output,
-          first_line(result.diagnostics.empty() ? result.output : result.diagnostics)};
+  return {result.exit_status == 0, result.output, complaint_of(result, known)};
 }
 
 void CredentialHelper::fail(const char* verb, const Answer& answer) const {
@@ -73,7 +80,7 @@ std::optional<Credentials> CredentialHelper::get(std::string_view registry) cons
     if (answer.output.starts_with("credentials not found")) return std::nullopt;
     fail("get", answer);
   }
-  const json record = json::parse(answer.output, nullptr, false);
+  const json record = parse_json<json>(answer.output);
   if (!record.is_object())
     throw Error(ErrorKind::invalid, fmt::format("{} get answers with no JSON object", program_));
   const std::string user = member(record, "Username");
@@ -88,7 +95,7 @@ void CredentialHelper::store(std::string_view registry, const Credentials& crede
   const json record = {{"ServerURL", server_of(registry)},
                        {"Username", is_token ? std::string(kTokenUser) : credentials.username},
                        {"Secret", is_token ? credentials.identity_token : credentials.password}};
-  const Answer answer = run("store", record.dump());
+  const Answer answer = run("store", record.dump(), credentials);
   if (!answer.is_success) fail("store", answer);
 }
 
@@ -101,7 +108,7 @@ void CredentialHelper::erase(std::string_view registry) const {
 std::vector<std::string> CredentialHelper::list() const {
   const Answer answer = run("list", "");
   if (!answer.is_success) fail("list", answer);
-  const json record = json::parse(answer.output, nullptr, false);
+  const json record = parse_json<json>(answer.output);
   if (!record.is_object())
     throw Error(ErrorKind::invalid, fmt::format("{} list answers with no JSON object", program_));
   std::vector<std::string> servers;

@@ -29,9 +29,11 @@ class CredentialHelper {
   struct Answer {
     bool is_success = false;
     std::string output;
-    std::string complaint;  ///< The first line of what it said.
+    std::string complaint;  ///< The first line of what it said, without secrets.
   };
-  [[nodiscard]] Answer run(const char* verb, std::string input) const;
+  /// `known` is what must not be in the complaint.
+  [[nodiscard]] Answer run(const char* verb, std::string input,
+                           const Credentials& known = {}) const;
   [[noreturn]] void fail(const char* verb, const Answer& answer) const;
 
   std::string program_;

@@ -13,6 +13,7 @@
 #include "modulah/base/files.h"
 #include "modulah/registry/registries_conf.h"
 
+#include "auth_file_edit.h"
 #include "base64.h"
 #include "credential_helper.h"
 
@@ -20,11 +21,7 @@ namespace modulah::registry {
 
 namespace {
 
-// Keeps the order that the file has.
-using Document = nlohmann::ordered_json;
-
-constexpr std::uint64_t kMaxFileBytes = 4 << 20;
-constexpr unsigned kPrivate = 0600;
+constexpr std::uint64_t kMaxConfigurationBytes = 4 << 20;
 constexpr std::string_view kDockerRegistry = "docker.io";
 /// Docker Hub in docker's own file.
 constexpr std::string_view kDockerHubUrl = "https://index.docker.io/v1/";
@@ -82,7 +79,7 @@ bool can_be_written(const std::filesystem::path& path) {
 
 /// Removes the entries of `key` from a file's document, however they are spelt. False: there were
 /// none.
-bool remove_entries(Document& document, std::string_view key) {
+bool remove_entries(AuthDocument& document, std::string_view key) {
   std::vector<std::string> written;
   if (const auto entries = document.find("auths");
       entries != document.end() && entries->is_object())
@@ -92,26 +89,8 @@ bool remove_entries(Document& document, std::string_view key) {
   return !written.empty();
 }
 
-/// The file to be changed: an empty object when there is none.
-Document read_document(const std::filesystem::path& path) {
-  const auto text = read_file_if_exists(path, kMaxFileBytes);
-  if (!text || text->find_first_not_of(" \t\r\n") == std::string::npos) return Document::object();
-  (void)parse_auth_file(*text, path.native());  // What we cannot read we do not write over.
-  return Document::parse(*text);
-}
-
-void write_document(const std::filesystem::path& path, const Document& document) {
-  std::error_code error;
-  // A link stays a link: what it points to is replaced.
-  std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
-  if (error) target = path;
-  const std::filesystem::path directory = target.parent_path();
-  if (!std::filesystem::exists(directory, error)) {
-    std::filesystem::create_directories(directory, error);
-    if (error) throw_system_error(fmt::format("make {}", directory.native()), error.value());
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
-  }
-  write_file(target, document.dump(1, '\t') + "\n", kPrivate, Durability::synced);
+AuthFile read_auth_file(const std::filesystem::path& path) {
+  return parse_auth_file(read_auth_document(path).dump(), path.native());
 }
 
 /// Calls `action` for each helper until it returns true. What one throws matters when none did, and
@@ -147,7 +126,7 @@ std::vector<std::string> CredentialStore::helpers() const {
   std::vector<std::string> names;
   if (!is_docker_only())
     for (const std::filesystem::path& path : places_.registries_files)
-      if (const auto text = read_file_if_exists(path, kMaxFileBytes))
+      if (const auto text = read_file_if_exists(path, kMaxConfigurationBytes))
         if (auto found = parse_credential_helpers(*text, path.native())) names = std::move(*found);
   if (names.empty()) names.emplace_back(kAuthFilesHelper);
   return names;
@@ -205,7 +184,7 @@ std::optional<Credentials> CredentialStore::find_in_files(const std::string& reg
                                                           std::string_view repository) const {
   for (const Place& place : places()) {
     if (place.path.empty()) continue;
-    const auto text = read_file_if_exists(place.path, kMaxFileBytes);
+    const auto text = read_file_if_exists(place.path, kMaxAuthFileBytes);
     if (!text && place.path == places_.auth_file)
       throw Error(ErrorKind::not_found, fmt::format("no auth file {}", place.path.native()));
     if (!text) continue;
@@ -243,23 +222,27 @@ void CredentialStore::save_in_file(const std::string& key, const Credentials& cr
                 fmt::format("docker's file {} has logins for whole registries only, none for {}",
                             path.native(), normal),
                 fmt::format("Log in to {}, or name a file with --authfile FILE.", registry));
-  Document document = read_document(path);
-  const AuthFile file = parse_auth_file(document.dump(), path.native());
-  Document entry = Document::object();
-  if (const std::string* const helper = keeper_of(file, normal)) {
+  AuthDocument entry = AuthDocument::object();
+  const AuthFile file = read_auth_file(path);
+  const std::string* const helper = keeper_of(file, normal);
+  if (helper != nullptr) {
     CredentialHelper(*helper, places_).store(registry, credentials);
-    // What is in the file is older now, and everybody who has it can read it.
-    if (!remove_entries(document, normal) && !is_docker) return;
   } else {
     entry["auth"] = to_base64(credentials.username + ":" + credentials.password);
     if (!credentials.identity_token.empty()) entry["identitytoken"] = credentials.identity_token;
   }
-  if (is_docker)
-    document["auths"][normal == kDockerRegistry ? std::string(kDockerHubUrl) : key] =
-        std::move(entry);
-  else if (!entry.empty())
-    document["auths"][key] = std::move(entry);
-  write_document(path, document);
+  edit_auth_file(
+      path,
+      [&](AuthDocument& document) {
+        // What is in the file is older now, and everybody who has it can read it.
+        const bool is_removed = helper != nullptr && remove_entries(document, normal);
+        if (is_docker)
+          document["auths"][normal == kDockerRegistry ? std::string(kDockerHubUrl) : key] = entry;
+        else if (!entry.empty())
+          document["auths"][key] = entry;
+        return is_removed || is_docker || !entry.empty();
+      },
+      places_.stop);
 }
 
 bool CredentialStore::erase(const std::string& key) const {
@@ -286,15 +269,14 @@ bool CredentialStore::erase_in_helper(const std::string& helper,
 bool CredentialStore::erase_in_file(const std::string& key) const {
   const std::filesystem::path path = written_file();
   const std::string normal = normal_key(key);
-  Document document = read_document(path);
-  const AuthFile file = parse_auth_file(document.dump(), path.native());
+  const AuthFile file = read_auth_file(path);
   bool is_erased = false;
   const std::string registry(registry_of(normal));
   // A part of a registry is never in a helper.
   if (const std::string* helper = registry == normal ? keeper_of(file, normal) : nullptr)
     is_erased = erase_in_helper(*helper, registry);
-  const bool is_removed = remove_entries(document, normal);
-  if (is_removed) write_document(path, document);
+  const bool is_removed = edit_auth_file(
+      path, [&](AuthDocument& document) { return remove_entries(document, normal); }, places_.stop);
   return is_erased || is_removed;
 }
 
@@ -312,20 +294,26 @@ void CredentialStore::erase_all() const {
 
 void CredentialStore::erase_file() const {
   const std::filesystem::path path = written_file();
-  Document document = read_document(path);
-  const AuthFile file = parse_auth_file(document.dump(), path.native());
+  const AuthDocument before = read_auth_document(path);
+  const AuthFile file = read_auth_file(path);
   for (const auto& [registry, name] : file.helpers) {
     const CredentialHelper program(name, places_);
     if (program.get(normal_key(registry))) program.erase(normal_key(registry));
   }
-  if (!document.contains("auths")) return;
+  if (!before.contains("auths")) return;
   // docker leaves an empty entry for each login that the helper has.
   if (const CredentialHelper program(file.default_helper, places_);
       !file.default_helper.empty() && program.is_installed())
-    for (const auto& [name, entry] : document["auths"].items())
+    for (const auto& [name, entry] : before["auths"].items())
       if (program.get(registry_of(normal_key(name)))) program.erase(registry_of(normal_key(name)));
-  document["auths"] = Document::object();
-  write_document(path, document);
+  edit_auth_file(
+      path,
+      [](AuthDocument& document) {
+        if (!document.contains("auths")) return false;
+        document["auths"] = AuthDocument::object();
+        return true;
+      },
+      places_.stop);
 }
 
 }  // namespace modulah::registry

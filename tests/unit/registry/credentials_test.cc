@@ -2,13 +2,16 @@
 #include "modulah/registry/credentials.h"
 
 #include <fstream>
+#include <thread>
 
 #include <sys/stat.h>
 
 #include <fmt/format.h>
 
 #include "modulah/base/files.h"
+#include "modulah/base/json.h"
 
+#include "auth_file_edit.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
 
@@ -258,6 +261,81 @@ TEST_CASE("credentials are kept in a private file, and what else it has stays") 
   CHECK(mode_of(path) == "600");
 }
 
+TEST_CASE("logins at once are all kept, and leave nothing beside the file") {
+  Fixture fixture;
+  const CredentialStore store = fixture.store();
+  constexpr int kLogins = 32;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kLogins; ++i)
+      threads.emplace_back([&store, i] {
+        store.save(fmt::format("r{}.test", i), {"ana", "secret", ""});
+      });
+  }
+  for (int i = 0; i < kLogins; ++i) CHECK(name_found(store, fmt::format("r{}.test", i)) == "ana");
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 1; i < kLogins; ++i)
+      threads.emplace_back([&store, i] { CHECK(store.erase(fmt::format("r{}.test", i))); });
+  }
+  CHECK(name_found(store, "r0.test") == "ana");
+  CHECK(name_found(store, "r1.test") == "(none)");
+  const auto directory = fixture.places.runtime_file.parent_path();
+  CHECK(std::distance(std::filesystem::directory_iterator(directory),
+                      std::filesystem::directory_iterator()) == 1);
+}
+
+TEST_CASE("an entry that a program without our lock adds meanwhile is kept") {
+  Fixture fixture;
+  const auto& path = fixture.places.runtime_file;
+  fixture.write(path, R"({"auths":{"a.test":{}}})");
+  int calls = 0;
+  CHECK(edit_auth_file(path,
+                       [&](AuthDocument& document) {
+                         if (++calls == 1)
+                           write_file(path, R"({"auths":{"a.test":{},"b.test":{}}})");
+                         document["auths"]["c.test"] = AuthDocument::object();
+                         return true;
+                       },
+                       {}));
+  CHECK(calls == 2);
+  CHECK(parse_json<AuthDocument>(read_file(path, 1000))["auths"].size() == 3);
+}
+
+TEST_CASE("what a killed login has left is replaced by the next one") {
+  Fixture fixture;
+  const auto left = fixture.places.runtime_file.parent_path() / ".auth.json.modulah";
+  fixture.write(left, "half a pass");
+  fixture.store().save("r.test", {"ana", "secret", ""});
+  CHECK_FALSE(std::filesystem::exists(left));
+  CHECK(name_found(fixture.store(), "r.test") == "ana");
+}
+
+TEST_CASE("an auth file nested without end is refused, and not written over") {
+  Fixture fixture;
+  const std::string text = "{\"auths\":" + std::string(200'000, '[');
+  fixture.write(fixture.places.runtime_file, text);
+  const std::string refused = fixture.places.runtime_file.native() + " is not a JSON object";
+  CHECK(test::error_of([&] { fixture.store().save("r.test", {"a", "b", ""}); }) == refused);
+  CHECK(test::error_of([&] { (void)fixture.store().erase("r.test"); }) == refused);
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) == refused);
+  CHECK(test::error_of([&] { fixture.store().erase_all(); }) == refused);
+  CHECK(read_file(fixture.places.runtime_file, 1 << 20) == text);
+}
+
+TEST_CASE("an auth file or registries.conf that is a FIFO is refused, not waited for") {
+  Fixture fixture;
+  const auto fifo = fixture.directory.path() / "fifo";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  const std::string refused = fifo.native() + " is a FIFO, not a regular file";
+  fixture.places.registries_files = {fifo};
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) == refused);
+  fixture.places.registries_files.clear();
+  fixture.places.auth_file = fifo;
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) == refused);
+  CHECK(test::error_of([&] { fixture.store().save("r.test", {"a", "b", ""}); }) == refused);
+}
+
 TEST_CASE("an auth file that cannot be read is not written over") {
   Fixture fixture;
   fixture.write(fixture.places.runtime_file, "{\"auths\": oops");
@@ -443,4 +521,24 @@ TEST_CASE("a helper that fails is an error with its words") {
         "docker-credential-safe get answers with no JSON object");
   CHECK(test::error_of([&] { (void)store.find("evil.test", ""); }) ==
         "credential helper \"../x\" has a \"/\"");
+}
+
+TEST_CASE("what a helper says of its failure does not have the password in it") {
+  Fixture fixture;
+  const auto program = fixture.directory.path() / "bin/docker-credential-echo";
+  fixture.write(program,
+                "#!/bin/sh\n"
+                "case $1 in\n"
+                "store) echo \"no place for $(cat)\" >&2; exit 1;;\n"
+                "get) echo '{\"Username\":\"ana\",\"Secret\":\"kept one\"}'; exit 1;;\n"
+                "esac\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  fixture.write(fixture.places.runtime_file, R"({"credHelpers":{"r.test":"echo"}})");
+  CHECK(test::error_of([&] {
+          fixture.store().save("r.test", {"ana", "pass\"word", ""});
+        }) ==
+        "docker-credential-echo store: no place for "
+        R"({"Secret":"***","ServerURL":"r.test","Username":"ana"})");
+  CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
+        "docker-credential-echo get: it ended with an error");
 }
