@@ -20,6 +20,7 @@ struct Options {
   RegistryFlags flags;
   std::string username;
   std::optional<std::string> password;
+  std::optional<std::string> password_file;
   bool is_password_on_input = false;
   bool is_login_shown = false;
 };
@@ -52,19 +53,29 @@ Key parse_key(std::string_view word) {
   return key;
 }
 
+/// Throws Error usage for options about the password that do not go together.
+void check_sources(const Options& options) {
+  if (options.is_password_on_input && options.username.empty())
+    throw Error(ErrorKind::usage, "--password-stdin requires --username");
+  const bool has_file = options.password_file.has_value();
+  if (options.password && (options.is_password_on_input || has_file))
+    throw Error(ErrorKind::usage, fmt::format("{} and --password exclude each other",
+                                              has_file ? "--password-file" : "--password-stdin"));
+  if (options.is_password_on_input && has_file)
+    throw Error(ErrorKind::usage, "--password-file and --password-stdin exclude each other");
+}
+
 /// From the options, or asked for; `known` is who is logged in now, or empty.
 registry::Credentials ask_for_credentials(const Options& options, const Invocation& invocation,
                                           const std::string& known) {
-  constexpr std::string_view kHint = "Give --username, and the password with --password-stdin.";
+  constexpr std::string_view kHint =
+      "Give --username, and the password with --password-stdin or --password-file.";
   registry::Credentials credentials;
   credentials.username = options.username;
-  if (options.is_password_on_input) {
-    if (options.username.empty())
-      throw Error(ErrorKind::usage, "--password-stdin needs --username");
-    if (options.password)
-      throw Error(ErrorKind::usage, "--password-stdin and --password exclude each other");
-    credentials.password = read_secret_from_input();
-  }
+  check_sources(options);
+  if (options.is_password_on_input) credentials.password = read_secret_from_input();
+  if (options.password_file)
+    credentials.password = read_secret(invocation.world, *options.password_file, "--password-file");
   if (credentials.username.empty())
     credentials.username = prompt_line(
         invocation, known.empty() ? "Username: " : fmt::format("Username ({}): ", known), kHint);
@@ -75,7 +86,7 @@ registry::Credentials ask_for_credentials(const Options& options, const Invocati
                 credentials.username.empty()
                     ? "no name was given"
                     : fmt::format("the name \"{}\" has a colon", credentials.username));
-  if (!options.is_password_on_input)
+  if (!options.is_password_on_input && !options.password_file)
     credentials.password =
         options.password ? *options.password : prompt_secret(invocation, "Password: ", kHint);
   if (credentials.password.empty()) throw Error(ErrorKind::usage, "the password is empty");
@@ -122,7 +133,8 @@ int run(const Options& options, const Invocation& invocation) {
   Connection connection = connect(invocation, options.flags, key.registry, *reporter);
   connection.options.retries = 0;
   std::string known;
-  if (options.username.empty() && !options.password && !options.is_password_on_input)
+  if (options.username.empty() && !options.password && !options.password_file &&
+      !options.is_password_on_input)
     if (const auto kept = find_kept(store, options, key)) {
       connection.options.credentials = *kept;
       if (is_taken(connection, key, *reporter)) {
@@ -144,8 +156,12 @@ Run define(CLI::App& app) {
   app.add_option("-u,--username", options->username, "Who logs in (default: asked for)")
       ->option_text("NAME");
   app.add_option("-p,--password", options->password,
-                 "The password; others may see it in the list of processes (default: asked for)")
+                 "The password; it is hidden from the list of processes only once the command "
+                 "runs, so a file or standard input is safer (default: asked for)")
       ->option_text("PASSWORD");
+  app.add_option("--password-file", options->password_file,
+                 "Read the password from a file; - is standard input")
+      ->option_text("FILE");
   app.add_flag("--password-stdin", options->is_password_on_input,
                "Read the password from standard input");
   app.add_flag("--get-login", options->is_login_shown, "Print who is logged in, and do no more");
@@ -182,7 +198,7 @@ upper case; this machine is always reached directly.
 
 Examples:
   # Log in with a password from a file
-  $ modulah login -u ana --password-stdin 127.0.0.1:5000 <password
+  $ modulah login -u ana --password-file password 127.0.0.1:5000
 
   # Who is logged in?
   $ modulah login --get-login 127.0.0.1:5000

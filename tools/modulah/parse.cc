@@ -4,6 +4,8 @@
 // every mistake names the word, and the nearest right one.
 #include "parse.h"
 
+#include <algorithm>
+#include <cstring>
 #include <map>
 #include <stdexcept>
 
@@ -134,6 +136,27 @@ int find_command_word(int argc, char** argv) {
   return argc;
 }
 
+/// Overwrites what the options for passwords have in argv, which every user of the machine can read
+/// in the list of processes. It has been copied before.
+void hide_secrets(char** begin, char** end, bool has_password_option) {
+  const auto hide = [](char* text) { std::fill(text, text + std::strlen(text), '*'); };
+  for (char** word = begin; word != end; ++word) {
+    const std::string_view text = *word;
+    for (const std::string_view option : {"--creds", "--password", "-p"}) {
+      if (option != "--creds" && !has_password_option) continue;
+      const bool is_short = !option.starts_with("--");
+      if (text == option) {
+        if (word + 1 != end) hide(*++word);
+        break;
+      }
+      if (text.starts_with(option) && (is_short || text[option.size()] == '=')) {
+        hide(*word + option.size() + (is_short ? 0 : 1));
+        break;
+      }
+    }
+  }
+}
+
 std::vector<std::string> reversed(char** begin, char** end) {
   // CLI11 takes its words from the back.
   std::vector<std::string> words;
@@ -228,7 +251,9 @@ void parse(int argc, char** argv, Parsed& parsed) {
     return;
   }
   try {
-    if (!is_version) parse_words(app, reversed(argv + at + 1, argv + argc), where);
+    const std::vector<std::string> words = reversed(argv + std::min(at + 1, argc), argv + argc);
+    hide_secrets(argv + std::min(at + 1, argc), argv + argc, command->name == "login");
+    if (!is_version) parse_words(app, words, where);
   } catch (const CLI::CallForHelp&) {
     parsed.text = help_of(*command, app);
   }

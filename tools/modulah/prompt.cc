@@ -132,6 +132,16 @@ std::string prompt_secret(const Invocation& invocation, std::string_view questio
   return read_line(invocation, hint);
 }
 
+std::string read_secret(const World& world, const std::string& file, std::string_view option) {
+  if (file == "-") return read_secret_from_input();
+  std::string text =
+      with_context([&] { return std::string(option); },
+                   [&] { return read_file(world.directory / file, kMaxSecretBytes); });
+  text = without_line_end(std::move(text));
+  if (text.empty()) throw Error(ErrorKind::usage, fmt::format("{}: {} is empty", option, file));
+  return text;
+}
+
 std::string read_secret_from_input() {
   std::string text;
   while (read_some(text)) {

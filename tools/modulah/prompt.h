@@ -16,6 +16,11 @@ namespace modulah::cli {
 /// the terminal is as it was afterwards.
 [[nodiscard]] std::string prompt_secret(const Invocation& invocation, std::string_view question,
                                         std::string_view hint);
+/// The content of a file that holds a secret, without the end of its last line; "-" is stdin. The
+/// file may be a pipe. Throws Error usage, with `option` as the one that names it, when it is empty
+/// or too long.
+[[nodiscard]] std::string read_secret(const World& world, const std::string& file,
+                                      std::string_view option);
 /// All of stdin, without the end of its last line. Throws Error usage when it is too long.
 [[nodiscard]] std::string read_secret_from_input();
 

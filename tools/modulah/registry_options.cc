@@ -98,10 +98,22 @@ void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop) {
   if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "the transfer was stopped");
 }
 
-registry::Credentials parse_credentials(const std::string& text, const Invocation& invocation) {
+/// The text of --creds; "@FILE" stands for what FILE has.
+registry::Credentials parse_credentials(std::string text, const Invocation& invocation) {
+  if (text.starts_with('@')) {
+    const std::string file = text.substr(1);
+    if (file.empty()) throw Error(ErrorKind::usage, "--creds @ names no file");
+    text = read_secret(invocation.world, file, "--creds");
+    if (text.find(':') == std::string::npos)
+      throw Error(ErrorKind::usage,
+                  fmt::format("--creds: {} does not have the form USER:PASSWORD", file));
+  }
   const std::size_t colon = text.find(':');
   if (colon != std::string::npos) return {text.substr(0, colon), text.substr(colon + 1), ""};
-  return {text, prompt_secret(invocation, "Password: ", "Write it as --creds USER:PASSWORD."), ""};
+  return {text,
+          prompt_secret(invocation,
+                        "Password: ", "Write it as --creds USER:PASSWORD or --creds @FILE."),
+          ""};
 }
 
 }  // namespace
@@ -121,15 +133,19 @@ void add_login_flags(CLI::App& app, RegistryFlags& flags) {
                  "registry's in ~/.config/containers/certs.d, /etc/containers/certs.d or "
                  "/etc/docker/certs.d)")
       ->option_text("DIR");
-  app.add_flag("--tls-verify", flags.is_tls_verified,
-               "Want TLS and a certificate that is trusted; =false: do without (default: true)");
+  app.add_flag_function(
+         "--tls-verify", [&flags](std::int64_t count) { flags.is_tls_verified = count > 0; },
+         "Require TLS and a trusted certificate; =false: accept any certificate, and plain "
+         "HTTP (default: true, but plain HTTP with registries on this machine)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void add_registry_flags(CLI::App& app, RegistryFlags& flags) {
   add_login_flags(app, flags);
   app.add_option("--creds", flags.credentials,
-                 "Log in with these (default: what 'modulah login' has kept)")
-      ->option_text("USER[:PASSWORD]");
+                 "Log in with these; @FILE reads them from a file, which, unlike the command line, "
+                 "other users cannot see (default: what 'modulah login' has kept)")
+      ->option_text("USER[:PASSWORD]|@FILE");
   app.add_option("--retry", flags.retries, "Try this often again when it fails (default: 3)")
       ->option_text("COUNT");
   app.add_option("--retry-delay", flags.retry_delay,
@@ -171,7 +187,8 @@ Connection connect(const Invocation& invocation, const RegistryFlags& flags,
                    const std::string& registry, Reporter& reporter) {
   const World& world = invocation.world;
   registry::CurlOptions curl;
-  curl.tls = flags.is_tls_verified ? registry::TlsCheck::verify : registry::TlsCheck::skip;
+  const bool is_verified = flags.is_tls_verified.value_or(true);
+  curl.tls = is_verified ? registry::TlsCheck::verify : registry::TlsCheck::skip;
   curl.certificate_directories = certificate_directories(world, flags, registry);
   curl.authority_file = place(world, world.env("SSL_CERT_FILE"));  // As Go's programs have it.
   curl.http_proxy = either(world, "http_proxy", "HTTP_PROXY");
@@ -180,8 +197,9 @@ Connection connect(const Invocation& invocation, const RegistryFlags& flags,
   curl.user_agent = fmt::format("modulah/{}", kVersion);
   curl.stop = invocation.stop();
   Connection connection;
-  connection.options.plain_http =
-      flags.is_tls_verified ? registry::PlainHttp::never : registry::PlainHttp::allowed;
+  connection.options.plain_http = !is_verified            ? registry::PlainHttp::allowed
+                                  : flags.is_tls_verified ? registry::PlainHttp::never
+                                                          : registry::PlainHttp::on_loopback;
   connection.options.retries = flags.retries;
   connection.options.retry_delay = parse_duration(flags.retry_delay, "--retry-delay");
   connection.options.sleep = [stop = curl.stop](std::chrono::milliseconds time) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "modulah/oci/reference.h"
@@ -20,8 +21,10 @@ struct RegistryFlags {
   std::string auth_file;
   std::string docker_file;  ///< An auth file in docker's form, alone; not with `auth_file`.
   std::string certificate_directory;
-  std::string credentials;  ///< "USER[:PASSWORD]", or empty.
-  bool is_tls_verified = true;
+  std::string credentials;  ///< "USER[:PASSWORD]", "@FILE", or empty.
+  /// Not given: TLS with a trusted certificate, but plain HTTP with hosts of this machine that do
+  /// not speak TLS.
+  std::optional<bool> is_tls_verified;
   unsigned retries = 3;
   std::string retry_delay = "1s";
 };
