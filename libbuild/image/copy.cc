@@ -44,6 +44,10 @@ class Copier {
   void copy_manifest(const Descriptor& document, std::string_view json);
   void copy_index(const Descriptor& document, std::string_view json, unsigned depth);
   void copy_blob(const Descriptor& blob);
+  /// Reads the blob and stores it; again when the store it comes from says so.
+  void move_bytes(const Descriptor& blob, Progress& progress);
+  /// Throws when blobs are larger than any can be, or than the target has room for.
+  void check_sizes(const std::vector<Descriptor>& blobs);
   void leave_out(const Descriptor& layer);
   void stop_if_asked() const;
   /// Counts a descriptor of the image against the bound.
@@ -119,6 +123,7 @@ void Copier::copy_manifest(const Descriptor& document, std::string_view json) {
   const oci::Manifest manifest = oci::parse_manifest(json, name_of(document));
   std::vector<Descriptor> blobs = manifest.layers;
   blobs.push_back(manifest.config);
+  check_sizes(blobs);
   TaskGroup tasks(threads_);
   std::set<oci::Digest> begun;
   for (const Descriptor& blob : blobs) {
@@ -152,17 +157,50 @@ void Copier::copy_blob(const Descriptor& blob) {
     return;
   }
   with_context([&] { return fmt::format("copy blob {}", blob.digest.text()); },
-               [&] {
-                 const std::unique_ptr<Source> source = from_.open(blob);
-                 ObservedSource observed(*source, [&](std::size_t count) {
-                   stop_if_asked();
-                   progress->advance(count);
-                 });
-                 to_.put(blob, observed);
-               });
+               [&] { move_bytes(blob, *progress); });
   ++copied_;
   bytes_ += blob.size;
   progress->finish("done");
+}
+
+void Copier::move_bytes(const Descriptor& blob, Progress& progress) {
+  std::uint64_t shown = 0;
+  for (unsigned failures = 0;; ++failures) {
+    try {
+      const std::unique_ptr<Source> source = from_.open(blob);
+      std::uint64_t read = 0;
+      ObservedSource observed(*source, [&](std::size_t count) {
+        stop_if_asked();
+        read += count;
+        if (read <= shown) return;  // Shown the first time.
+        progress.advance(read - shown);
+        shown = read;
+      });
+      to_.put(blob, observed);
+      return;
+    } catch (const Error& error) {
+      if (!from_.may_reopen(blob, error, failures)) throw;
+    }
+  }
+}
+
+void Copier::check_sizes(const std::vector<Descriptor>& blobs) {
+  for (const Descriptor& blob : blobs)
+    if (blob.size > kMaxBlobBytes)
+      throw Error(ErrorKind::invalid,
+                  fmt::format("blob {} has {} bytes by its descriptor, more than the {} allowed",
+                              blob.digest.text(), blob.size, kMaxBlobBytes));
+  const auto free = to_.free_bytes();
+  if (!free) return;
+  std::set<oci::Digest> counted;
+  std::uint64_t needed = 0;  // No overflow: kMaxDescriptors of kMaxBlobBytes are less than 2^55.
+  for (const Descriptor& blob : blobs)
+    if (counted.insert(blob.digest).second && !is_foreign(blob) && !to_.has(blob))
+      needed += blob.size;
+  if (needed > *free)
+    throw Error(ErrorKind::io,
+                fmt::format("no space: the image's blobs need {} more bytes, and {} are free",
+                            needed, *free));
 }
 
 void Copier::put_document(const Descriptor& document, std::string_view bytes) {

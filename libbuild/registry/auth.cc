@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
+
 #include "base64.h"
 #include "client.h"
 #include "failure.h"
+#include "mask.h"
 #include "url.h"
 
 namespace modulah::registry {
@@ -66,11 +69,11 @@ std::string basic_authorization(const Credentials& credentials) {
 }
 
 Authorizer::Authorizer(Transport& transport, std::string registry, Credentials credentials,
-                       std::function<bool(std::string_view url)> may_use, Clock clock)
+                       MayFollow may_follow, Clock clock)
     : transport_(transport),
       registry_(std::move(registry)),
       credentials_(std::move(credentials)),
-      may_use_(std::move(may_use)),
+      may_follow_(std::move(may_follow)),
       clock_(std::move(clock)) {}
 
 std::string Authorizer::header(const std::vector<std::string>& scopes) {
@@ -87,8 +90,8 @@ std::string Authorizer::header(const std::vector<std::string>& scopes) {
   return value;
 }
 
-bool Authorizer::accept(const HttpResponse& answer, const std::string& used,
-                        const std::vector<std::string>& scopes) {
+bool Authorizer::accept(const HttpResponse& answer, const std::string& origin,
+                        const std::string& used, const std::vector<std::string>& scopes) {
   std::optional<Challenge> challenge = choose(answer);
   const std::lock_guard lock(mutex_);
   if (!challenge)
@@ -96,8 +99,10 @@ bool Authorizer::accept(const HttpResponse& answer, const std::string& used,
                 fmt::format("registry {} wants a login of a kind that is neither Basic nor Bearer",
                             registry_));
   const bool is_basic = challenge->scheme == "basic";
-  if (!challenge_ || challenge_->scheme != challenge->scheme || challenge_->parameters.empty())
+  if (!challenge_ || challenge_->scheme != challenge->scheme || challenge_->parameters.empty()) {
     challenge_ = std::move(challenge);
+    origin_ = origin;
+  }
   if (is_basic) return !credentials_.is_empty() && used != basic_authorization(credentials_);
   // The token may have been revoked, or the server's clock is ahead. Unless another thread has a
   // new one already, the next `header` asks for it.
@@ -118,12 +123,8 @@ HttpRequest Authorizer::get_request(const std::vector<std::string>& scopes) cons
 }
 
 Authorizer::Token Authorizer::fetch_token(const std::vector<std::string>& scopes) {
+  check_realm();
   const std::string realm = parameter(*challenge_, "realm");
-  if (!may_use_(realm))
-    throw Error(ErrorKind::denied,
-                fmt::format("registry {} sends passwords to \"{}\", which has no TLS", registry_,
-                            parse_url(realm).authority),
-                "Allow it with --tls-verify=false.");
   HttpRequest request = get_request(scopes);
   std::string form;
   if (!credentials_.identity_token.empty()) {
@@ -136,6 +137,26 @@ Authorizer::Token Authorizer::fetch_token(const std::vector<std::string>& scopes
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   }
   return read_token(send_following(std::move(request), form));
+}
+
+void Authorizer::check_realm() const {
+  const std::string realm = parameter(*challenge_, "realm");
+  const Url url = parse_url(realm);
+  if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
+    throw Error(ErrorKind::unsupported,
+                fmt::format("registry {} names \"{}\" as its token server, which is not an http or "
+                            "https URL",
+                            registry_, clean_text(mask_secrets(realm, credentials_))));
+  if (may_follow_(origin_, realm)) return;
+  if (parse_url(origin_).scheme == "https")
+    throw Error(ErrorKind::denied,
+                fmt::format("registry {} has TLS, but sends passwords to \"{}\", which has not",
+                            registry_, url.authority),
+                "The registry's administrator has to name a token server with https.");
+  throw Error(ErrorKind::denied,
+              fmt::format("registry {} sends passwords to \"{}\", which has no TLS", registry_,
+                          url.authority),
+              "Allow it with --tls-verify=false.");
 }
 
 HttpResponse Authorizer::send_following(HttpRequest request, std::string_view form) {
@@ -161,7 +182,7 @@ HttpResponse Authorizer::send_following(HttpRequest request, std::string_view fo
     const Url from = parse_url(request.url);
     const Url to = resolve_location(from, *location);
     // From TLS never to where there is none, not even where the user allows that for the registry.
-    if (!may_use_(to.text()) || (from.scheme == "https" && to.scheme != "https"))
+    if (!may_follow_(from.text(), to.text()) || (from.scheme == "https" && to.scheme != "https"))
       throw_led_away(to, "has no TLS");
     if (to.origin() != first.origin()) {
       if (!form.empty()) throw_led_away(to, "would get the login");
@@ -190,7 +211,7 @@ Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
                                      answer.status));
   const std::string text =
       read_all(*answer.body, kMaxAnswerBytes, "the answer of the token server of " + registry_);
-  const auto record = nlohmann::json::parse(text, nullptr, false);
+  const auto record = parse_json<nlohmann::json>(text);
   Token token;
   for (const char* name : {"token", "access_token"})
     if (token.value.empty() && record.is_object() && record.contains(name) &&

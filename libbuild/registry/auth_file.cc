@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/registry/credentials.h"
 
 #include "base64.h"
@@ -76,7 +77,7 @@ AuthFile parse_auth_file(std::string_view text, std::string_view what, AuthFileF
   AuthFile file;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return file;
   // Without exceptions: their messages would show a piece of the text.
-  const json document = json::parse(text, nullptr, false);
+  const json document = parse_json<json>(text);
   if (!document.is_object())
     throw Error(ErrorKind::invalid, fmt::format("{} is not a JSON object", what));
   if (form == AuthFileForm::legacy) {

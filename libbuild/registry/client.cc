@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "failure.h"
+#include "mask.h"
+#include "text_source.h"
 
 namespace modulah::registry {
 
@@ -34,19 +36,21 @@ bool is_redirect(const Call& call, int status) {
 }
 
 bool may_pass(TransportFault fault) {
-  return fault == TransportFault::unreachable || fault == TransportFault::interrupted;
+  return fault == TransportFault::unreachable || fault == TransportFault::interrupted ||
+         fault == TransportFault::tls_failed;
 }
 
-/// A text with its bytes, as the body of an answer.
-class TextBody : public Source {
- public:
-  explicit TextBody(std::string text) : text_(std::move(text)), bytes_(text_) {}
-  std::size_t read(std::span<std::byte> buffer) override { return bytes_.read(buffer); }
-
- private:
-  const std::string text_;
-  SpanSource bytes_;
-};
+/// How long to wait before another try, when there may be one: as long as the server said, or
+/// `usual`.
+std::optional<std::chrono::milliseconds> wait_after(const Error& error,
+                                                    std::chrono::milliseconds usual) {
+  if (const auto* fault = dynamic_cast<const TransportError*>(&error))
+    return may_pass(fault->fault()) ? std::optional(usual) : std::nullopt;
+  const auto* passing = dynamic_cast<const PassingError*>(&error);
+  if (passing == nullptr || passing->wait().value_or(kLongestWait) > kLongestWait)
+    return std::nullopt;
+  return passing->wait() ? std::chrono::milliseconds(*passing->wait()) : usual;
+}
 
 /// Reads the first bytes of an answer's body into memory, and ends the exchange.
 void keep_body(HttpResponse& response) {
@@ -61,7 +65,7 @@ void keep_body(HttpResponse& response) {
   } catch (const TransportError&) {
     // The status has come, and says what became of the request.
   }
-  response.body = std::make_unique<TextBody>(std::move(text));
+  response.body = std::make_unique<TextSource>(std::move(text));
 }
 
 }  // namespace
@@ -88,15 +92,28 @@ Client::Client(Transport& transport, std::string registry, RegistryOptions optio
       reporter_(options_.reporter != nullptr ? *options_.reporter : silent_reporter()),
       authorizer_(
           transport, registry_, options_.credentials,
-          [this](std::string_view url) { return may_use(url); },
+          [this](std::string_view from, std::string_view url) { return may_follow(from, url); },
           options_.clock ? options_.clock : [] { return std::chrono::steady_clock::now(); }) {}
 
 bool Client::may_use(std::string_view url) const {
   const Url parsed = parse_url(url);
   if (parsed.authority.empty()) return false;
   if (parsed.scheme == "https") return true;
-  return parsed.scheme == "http" &&
-         (options_.plain_http == PlainHttp::allowed || is_loopback(parsed.authority));
+  if (parsed.scheme != "http") return false;
+  switch (options_.plain_http) {
+    case PlainHttp::never:
+      return false;
+    case PlainHttp::on_loopback:
+      return is_loopback(parsed.authority);
+    case PlainHttp::allowed:
+      return true;
+  }
+  return false;
+}
+
+bool Client::may_follow(std::string_view from, std::string_view url) const {
+  const bool is_downgrade = parse_url(from).scheme == "https" && parse_url(url).scheme != "https";
+  return may_use(url) && (!is_downgrade || options_.plain_http == PlainHttp::allowed);
 }
 
 void Client::prepare() { transport_.prepare(host_); }
@@ -114,9 +131,13 @@ Answer Client::call(const Call& call) {
     origin = secure;
     return call_origin(call, secure);
   } catch (const TransportError& error) {
-    // Without a port the other scheme is another port, where somebody may listen.
-    const bool is_other = error.fault() == TransportFault::no_tls ||
-                          (error.fault() == TransportFault::unreachable && !has_port(host_));
+    // Without a port the other scheme is another port, where somebody may listen. A connection that
+    // is closed without an answer is no reason to send a password in clear text, unless the user
+    // says so.
+    const bool is_other =
+        error.fault() == TransportFault::no_tls ||
+        (error.fault() == TransportFault::unreachable && !has_port(host_)) ||
+        (error.fault() == TransportFault::tls_failed && options_.plain_http == PlainHttp::allowed);
     if (!is_other || !may_use(plain)) throw;
   }
   return call_origin(call, plain);
@@ -131,7 +152,7 @@ Answer Client::call_origin(const Call& call, const std::string& origin) {
     Answer answer = follow(call, url, origin, authorization);
     const bool is_answer_own = answer.url.origin() == origin;
     if (answer.response.status != 401 || attempt != 0 || !is_answer_own) return answer;
-    if (!authorizer_.accept(answer.response, authorization, call.scopes)) return answer;
+    if (!authorizer_.accept(answer.response, origin, authorization, call.scopes)) return answer;
     drain(answer.response);
   }
 }
@@ -139,11 +160,11 @@ Answer Client::call_origin(const Call& call, const std::string& origin) {
 Answer Client::follow(const Call& call, Url url, const std::string& origin,
                       const std::string& authorization) {
   for (int count = 0;; ++count) {
-    if (!may_use(url.text()))
-      throw Error(
-          ErrorKind::denied,
-          fmt::format("registry {} sends us to \"{}\", which has no TLS", registry_, url.authority),
-          "Allow it with --tls-verify=false.");
+    if (!may_follow(origin, url.text()))
+      throw Error(ErrorKind::denied,
+                  fmt::format("registry {} redirects to \"{}\", which has no TLS", registry_,
+                              url.authority),
+                  "Allow it with --tls-verify=false.");
     // Whoever is redirected to must not learn the login of the one who redirects.
     HttpResponse response = send(call, url, url.origin() == origin ? authorization : std::string());
     {
@@ -184,30 +205,27 @@ HttpResponse Client::send(const Call& call, const Url& url, const std::string& a
 }
 
 void Client::retried(const std::function<void()>& action) {
-  for (unsigned attempt = 0;; ++attempt) {
+  for (unsigned failures = 0;; ++failures) {
     try {
       action();
       return;
-    } catch (const TransportError& error) {
-      if (!may_pass(error.fault()) || attempt >= options_.retries) throw;
-      wait_before_retry(attempt, std::nullopt, error);
-    } catch (const PassingError& error) {
-      if (attempt >= options_.retries || error.wait().value_or(kLongestWait) > kLongestWait) throw;
-      wait_before_retry(attempt, error.wait(), error);
+    } catch (const Error& error) {
+      if (!wait_for_retry(error, failures)) throw;
     }
   }
 }
 
-void Client::wait_before_retry(unsigned attempt, std::optional<std::chrono::seconds> wanted,
-                               const Error& error) {
+bool Client::wait_for_retry(const Error& error, unsigned failures) {
   using std::chrono::milliseconds;
-  const milliseconds usual = options_.retry_delay * (1LL << std::min(attempt, 16U));
-  const milliseconds wait =
-      wanted ? milliseconds(*wanted) : std::min<milliseconds>(usual, kLongestWait);
+  const auto usual =
+      std::min<milliseconds>(options_.retry_delay * (1LL << std::min(failures, 16U)), kLongestWait);
+  const auto wait = wait_after(error, usual);
+  if (!wait || failures >= options_.retries) return false;
   reporter_.info(fmt::format("{}; trying again in {} s ({} of {})", error.message(),
-                             std::chrono::duration<double>(wait).count(), attempt + 1,
+                             std::chrono::duration<double>(*wait).count(), failures + 1,
                              options_.retries));
-  if (options_.sleep) options_.sleep(wait);
+  if (options_.sleep) options_.sleep(*wait);
+  return true;
 }
 
 void Client::show_warnings(const HttpResponse& response) {
@@ -218,7 +236,8 @@ void Client::show_warnings(const HttpResponse& response) {
     const std::size_t begin = value.find('"');
     const std::size_t end = value.rfind('"');
     if (!value.starts_with("299 ") || begin == std::string_view::npos || begin == end) continue;
-    const std::string text = clean_text(value.substr(begin + 1, end - begin - 1));
+    const std::string text = clean_text(
+        mask_secrets(std::string(value.substr(begin + 1, end - begin - 1)), credentials()));
     const std::lock_guard lock(mutex_);
     if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second)
       reporter_.warning(fmt::format("registry {} says: {}", registry_, text));

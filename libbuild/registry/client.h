@@ -42,12 +42,20 @@ class Client {
   [[nodiscard]] Answer call(const Call& call);
   /// Calls `action`, again and later when it throws what may pass.
   void retried(const std::function<void()>& action);
+  /// Waits before another try, longer each time, or as long as the server said. False, without
+  /// waiting, when `error` will not pass or the `failures` before it were all that is allowed.
+  [[nodiscard]] bool wait_for_retry(const Error& error, unsigned failures);
   /// True for a URL that passwords and content may go to: with TLS, unless that is allowed.
   [[nodiscard]] bool may_use(std::string_view url) const;
+  /// The same, when it is `from` that leads there: TLS is not left for plain HTTP.
+  [[nodiscard]] bool may_follow(std::string_view from, std::string_view url) const;
 
   [[nodiscard]] const std::string& registry() const noexcept { return registry_; }
   [[nodiscard]] const std::string& user() const noexcept {
     return authorizer_.credentials().username;
+  }
+  [[nodiscard]] const Credentials& credentials() const noexcept {
+    return authorizer_.credentials();
   }
   [[nodiscard]] Reporter& reporter() const { return reporter_; }
   [[nodiscard]] unsigned retries() const noexcept { return options_.retries; }
@@ -58,8 +66,6 @@ class Client {
                               const std::string& authorization);
   [[nodiscard]] HttpResponse send(const Call& call, const Url& url,
                                   const std::string& authorization);
-  void wait_before_retry(unsigned attempt, std::optional<std::chrono::seconds> wanted,
-                         const Error& error);
   void show_warnings(const HttpResponse& response);
 
   Transport& transport_;

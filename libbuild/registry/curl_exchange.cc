@@ -19,10 +19,7 @@ constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
 constexpr std::size_t kMaxBufferBytes = 1 << 20;
 constexpr long kReceiveBytes = 256 * 1024L;
 constexpr long kSendBytes = 512 * 1024L;
-constexpr int kPollMilliseconds = 1'000;
-/// Below this a connection is as good as broken. A server could keep us for ever with a byte now
-/// and then.
-constexpr long kLeastBytesPerSecond = 100;
+constexpr std::chrono::milliseconds kLongestPoll{1'000};
 constexpr const char* kProxyLoginHint =
     "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.";
 
@@ -94,8 +91,6 @@ void CurlExchange::set_common_options() {
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, kLeastBytesPerSecond);
-  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.idle_time.count()));
   set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
   // Both are set, so that libcurl asks the environment for neither.
@@ -177,6 +172,7 @@ std::size_t CurlExchange::on_header(char* data, std::size_t size, std::size_t co
 
 void CurlExchange::take_header_line(std::string_view line) {
   header_bytes_ += line.size();
+  moved_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes)
     throw Error(ErrorKind::corrupt, fmt::format("{} answers with more than {} bytes of headers",
                                                 authority_, kMaxHeaderBytes));
@@ -209,6 +205,7 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
   const auto bytes = as_bytes(std::string_view(data, size * count));
   try {
     exchange.buffer_.insert(exchange.buffer_.end(), bytes.begin(), bytes.end());
+    exchange.moved_bytes_ += bytes.size();
   } catch (...) {
     exchange.exception_ = std::current_exception();
     return 0;
@@ -224,6 +221,7 @@ std::size_t CurlExchange::on_upload(char* data, std::size_t size, std::size_t co
         static_cast<std::size_t>(std::min<std::uint64_t>(size * count, exchange.upload_left_));
     const std::size_t read = exchange.upload_->read({reinterpret_cast<std::byte*>(data), wanted});
     exchange.upload_left_ -= read;
+    exchange.moved_bytes_ += read;
     if (read == 0)
       throw Error(ErrorKind::corrupt, fmt::format("the content for {} ends {} bytes too early",
                                                   exchange.authority_, exchange.upload_left_));
@@ -238,8 +236,33 @@ void CurlExchange::check_stop() const {
   if (options_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "the transfer was stopped");
 }
 
+void CurlExchange::wait(std::chrono::steady_clock::duration left) {
+  using std::chrono::milliseconds;
+  const auto time =
+      std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), kLongestPoll);
+  curl_.multi_poll(channel_->multi, nullptr, 0, static_cast<int>(time.count()), nullptr);
+}
+
+void CurlExchange::check_pace(std::chrono::steady_clock::duration spent) {
+  stretch_time_ += spent;
+  if (stretch_time_ < options_.idle_time) return;
+  const double seconds = std::chrono::duration<double>(options_.idle_time).count();
+  const std::uint64_t moved = moved_bytes_ - stretch_bytes_;
+  const auto wanted = static_cast<double>(options_.least_bytes_per_second) * seconds;
+  if (moved == 0)
+    throw TransportError(TransportFault::interrupted,
+                         fmt::format("{} sent no data for {} s", authority_, seconds));
+  if (static_cast<double>(moved) < wanted)
+    throw TransportError(TransportFault::interrupted,
+                         fmt::format("the transfer with {} is slower than {} bytes per second",
+                                     authority_, options_.least_bytes_per_second));
+  stretch_time_ = {};
+  stretch_bytes_ = moved_bytes_;
+}
+
 void CurlExchange::advance() {
   check_stop();
+  const auto begin = std::chrono::steady_clock::now();
   int running = 0;
   const std::size_t held = buffer_.size();
   const bool had_headers = is_headers_done_;
@@ -248,8 +271,10 @@ void CurlExchange::advance() {
   int left = 0;
   while (const CURLMsg* message = curl_.multi_info_read(channel_->multi, &left))
     if (message->msg == CURLMSG_DONE) result_ = message->data.result;
-  if (result_ || buffer_.size() != held || had_headers != is_headers_done_) return;
-  curl_.multi_poll(channel_->multi, nullptr, 0, kPollMilliseconds, nullptr);
+  if (result_) return;
+  if (buffer_.size() == held && had_headers == is_headers_done_)
+    wait(options_.idle_time - stretch_time_);
+  check_pace(std::chrono::steady_clock::now() - begin);
 }
 
 void CurlExchange::wait_for_headers() {
@@ -307,6 +332,25 @@ void CurlExchange::check_proxy(CURLcode code, std::string_view detail) const {
   // Many proxies connect to the usual port of https only; plain http may still go through.
   throw TransportError(answer / 100 == 5 ? TransportFault::unreachable : TransportFault::no_tls,
                        said);
+}
+
+bool is_no_tls(std::string_view detail) {
+  // OpenSSL's words for a record that begins like no record of TLS, and GnuTLS's.
+  for (const std::string_view words :
+       {"wrong version number", "http request", "packet length too long", "unknown protocol",
+        "unexpected TLS packet"})
+    if (detail.find(words) != std::string_view::npos) return true;
+  return false;
+}
+
+void CurlExchange::fail_tls(std::string_view detail) const {
+  if (is_no_tls(detail))
+    throw TransportError(TransportFault::no_tls,
+                         fmt::format("{} does not speak TLS: {}", authority_, detail),
+                         "Allow plain HTTP with --tls-verify=false.");
+  throw TransportError(TransportFault::tls_failed,
+                       fmt::format("the TLS handshake with {} failed: {}", authority_, detail),
+                       "If it speaks plain HTTP only, allow that with --tls-verify=false.");
 }
 
 std::string_view tls_alert(std::string_view detail) {
@@ -368,9 +412,7 @@ void CurlExchange::fail(CURLcode code) {
       throw TransportError(TransportFault::unreachable,
                            fmt::format("connect to {}: {}", authority_, detail));
     case CURLE_SSL_CONNECT_ERROR:
-      throw TransportError(TransportFault::no_tls,
-                           fmt::format("no TLS with {}: {}", authority_, detail),
-                           "Allow plain HTTP with --tls-verify=false.");
+      fail_tls(detail);
     case CURLE_OPERATION_TIMEDOUT:
       throw TransportError(TransportFault::interrupted,
                            fmt::format("{} did not answer in time", authority_));

@@ -41,6 +41,10 @@ struct Certificates {
   std::string key;
 };
 
+/// True when libcurl's words on a failed handshake say that the answer was something else than TLS,
+/// and not that there was none.
+[[nodiscard]] bool is_no_tls(std::string_view detail);
+
 /// What the other side said when it ended the handshake by TLS's own means ("bad certificate"),
 /// taken from libcurl's words on the failure; empty when it did not. Who says so speaks TLS.
 [[nodiscard]] std::string_view tls_alert(std::string_view detail);
@@ -78,9 +82,15 @@ class CurlExchange {
   void advance();
   /// Throws what stands against going on.
   void check_stop() const;
+  /// Waits until the network has something, at most for `left`.
+  void wait(std::chrono::steady_clock::duration left);
+  /// Throws when too little was moved in a stretch of `idle_time`, of which `spent` more is over.
+  void check_pace(std::chrono::steady_clock::duration spent);
   [[noreturn]] void fail(CURLcode code);
   /// Throws what is wrong when the proxy did not connect us; returns when it is not to blame.
   void check_proxy(CURLcode code, std::string_view detail) const;
+  /// Throws what is wrong with TLS itself.
+  [[noreturn]] void fail_tls(std::string_view detail) const;
   /// Throws what is wrong with certificates; returns when nothing is.
   void check_certificates(CURLcode code, std::string_view detail) const;
   void take_header_line(std::string_view line);
@@ -100,6 +110,10 @@ class CurlExchange {
   std::vector<std::byte> buffer_;
   std::size_t buffer_begin_ = 0;
   bool is_paused_ = false;
+  std::uint64_t moved_bytes_ = 0;  ///< Of headers and content, both ways.
+  std::uint64_t stretch_bytes_ =
+      0;  ///< Of those, what was moved before the current stretch of time.
+  std::chrono::steady_clock::duration stretch_time_{};  ///< Of the current stretch, so far.
   std::optional<CURLcode> result_;
   std::exception_ptr exception_;
   std::optional<std::stop_callback<std::function<void()>>> wakeup_;

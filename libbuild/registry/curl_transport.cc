@@ -60,7 +60,7 @@ void check_pairs(const std::filesystem::path& directory) {
 }
 
 std::string read_authority(const std::filesystem::path& path) {
-  std::string text = read_file(path, kMaxCertificateBytes);
+  std::string text = read_regular_file(path, kMaxCertificateBytes);
   if (text.find("-----BEGIN ") == std::string::npos)
     throw Error(ErrorKind::invalid, fmt::format("{} is no certificate in PEM form", path.native()),
                 "It begins with \"-----BEGIN CERTIFICATE-----\".");
@@ -79,8 +79,8 @@ Certificates read_certificates(const CurlOptions& options) {
     for (const auto& path : files_with(directory, ".cert")) {
       if (!read.certificate.empty()) continue;  // One is all that a connection can show.
       const auto key = std::filesystem::path(path).replace_extension(".key");
-      read.certificate = read_file(path, kMaxCertificateBytes);
-      read.key = read_file(key, kMaxCertificateBytes);
+      read.certificate = read_regular_file(path, kMaxCertificateBytes);
+      read.key = read_regular_file(key, kMaxCertificateBytes);
     }
   }
   return read;
@@ -175,7 +175,9 @@ HttpResponse CurlTransport::send(const HttpRequest& request) {
     throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
   const bool is_tls = url.scheme == "https";
   if (is_tls && speech_of(url.authority) == Speech::plain_http)
-    throw TransportError(TransportFault::no_tls, fmt::format("no TLS with {}", url.authority));
+    throw TransportError(TransportFault::no_tls,
+                         fmt::format("{} does not speak TLS", url.authority),
+                         "Allow plain HTTP with --tls-verify=false.");
   std::unique_ptr<CurlChannel> channel = take_channel(url.origin());
   channel->origin = url.origin();
   auto exchange = std::make_unique<CurlExchange>(

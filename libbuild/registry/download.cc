@@ -1,45 +1,89 @@
 // Reads a blob over as many connections as it takes.
+//
+// Each failure costs one of the tries that the user allows, and a wait that grows; only a
+// connection that has brought much gives the tries back. So a server that sends a byte and hangs up
+// is asked four times, not for ever.
 #include "download.h"
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
+#include <charconv>
 
 namespace modulah::registry {
 
-Download::Download(Client& client, Begin begin) : client_(client), begin_(std::move(begin)) {
-  client_.retried([this] { response_ = begin_(0); });
+namespace {
+
+/// So much between two failures counts as progress.
+constexpr std::uint64_t kProgressBytes = 1 << 20;
+
+}  // namespace
+
+std::optional<std::uint64_t> range_begin(const HttpResponse& response, std::uint64_t wanted) {
+  const auto header = response.header("Content-Range");
+  if (!header) return wanted;
+  std::string_view text = *header;
+  constexpr std::string_view kUnit = "bytes ";
+  if (!text.starts_with(kUnit)) return std::nullopt;
+  text.remove_prefix(kUnit.size());
+  std::uint64_t begin = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), begin);
+  if (error != std::errc() || end == text.data() + text.size() || *end != '-') return std::nullopt;
+  return begin;
+}
+
+Download::Download(Client& client, std::uint64_t size, Begin begin)
+    : client_(client), size_(size), begin_(std::move(begin)) {
+  while (!response_) {
+    try {
+      connect();
+    } catch (const Error& error) {
+      if (!recover(error)) throw;
+    }
+  }
 }
 
 std::size_t Download::read(std::span<std::byte> buffer) {
+  if (buffer.empty()) return 0;
   for (;;) {
     try {
-      const std::size_t count = response_.body->read(buffer);
+      connect();
+      const std::size_t count = response_->body->read(buffer);
       offset_ += count;
       return count;
-    } catch (const TransportError& error) {
-      failures_ = offset_ == failed_at_ ? failures_ + 1 : 1;
-      failed_at_ = offset_;
-      if (failures_ > client_.retries()) throw;
-      client_.reporter().info(fmt::format("{}; going on at byte {}", error.message(), offset_));
+    } catch (const Error& error) {
+      // All of it is here: that the connection was not closed well does not matter any more.
+      if (offset_ == size_ && dynamic_cast<const TransportError*>(&error) != nullptr) return 0;
+      if (!recover(error)) throw;
     }
-    client_.retried([this] { begin_again(); });
   }
 }
 
-void Download::begin_again() {
-  response_ = begin_(offset_);
-  if (response_.status == 206) return;
-  // The other side does not know ranges, and sends all: what we have is skipped.
+void Download::connect() {
+  if (response_) return;
+  response_ = begin_(has_ranges_ ? offset_ : 0);
+  if (offset_ == 0 || response_->status != 206) return skip(offset_);
+  const auto begin = range_begin(*response_, offset_);
+  if (begin && *begin <= offset_) return skip(offset_ - *begin);
+  has_ranges_ = false;
+  response_ = begin_(0);
+  skip(offset_);
+}
+
+void Download::skip(std::uint64_t count) {
   std::array<std::byte, 16 * 1024> skipped{};
-  for (std::uint64_t left = offset_; left != 0;) {
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(left, skipped.size()));
-    const std::size_t count = response_.body->read(std::span(skipped).first(wanted));
-    if (count == 0) return;  // The check of the size says what is wrong.
-    left -= count;
+  while (count != 0) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, skipped.size()));
+    const std::size_t read = response_->body->read(std::span(skipped).first(wanted));
+    if (read == 0) return;  // The check of the size says what is wrong.
+    count -= read;
   }
+}
+
+bool Download::recover(const Error& error) {
+  response_.reset();
+  if (offset_ - failed_at_ >= kProgressBytes) failures_ = 0;
+  failed_at_ = offset_;
+  return client_.wait_for_retry(error, failures_++);
 }
 
 }  // namespace modulah::registry

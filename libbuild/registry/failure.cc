@@ -8,7 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
+
 #include "http_date.h"
+#include "mask.h"
 
 namespace modulah::registry {
 
@@ -18,21 +21,21 @@ constexpr std::uint64_t kMaxErrorBytes = 64 * 1024;
 constexpr std::size_t kMaxTextBytes = 300;
 
 /// ": DENIED: no such project" of the first error in the body, or empty.
-std::string explanation(const HttpResponse& answer) {
+std::string explanation(const HttpResponse& answer, const Credentials& credentials) {
   std::string text;
   try {
     text = read_all(*answer.body, kMaxErrorBytes, "error");
   } catch (const Error&) {
     return {};  // The status says enough.
   }
-  const auto document = nlohmann::json::parse(text, nullptr, false);
+  const auto document = parse_json<nlohmann::json>(text);
   if (!document.is_object() || !document.contains("errors")) return {};
   const auto& errors = document["errors"];
   if (!errors.is_array() || errors.empty() || !errors[0].is_object()) return {};
   std::string words;
   for (const char* name : {"code", "message"})
     if (errors[0].contains(name) && errors[0][name].is_string())
-      words += ": " + clean_text(errors[0][name].get<std::string>());
+      words += ": " + clean_text(mask_secrets(errors[0][name].get<std::string>(), credentials));
   return words;
 }
 
@@ -83,7 +86,7 @@ void throw_failure(const HttpResponse& answer, const Asked& asked) {
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no {}", asked.registry, asked.thing));
   throw_status(answer, fmt::format("registry {} answers {} for {}{}", asked.registry, status,
-                                   asked.thing, explanation(answer)));
+                                   asked.thing, explanation(answer, asked.credentials)));
 }
 
 void throw_status(const HttpResponse& answer, const std::string& said) {

@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/json.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 
 #include "client.h"
 #include "download.h"
 #include "failure.h"
+#include "text_source.h"
 
 namespace modulah::registry {
 
@@ -62,6 +64,16 @@ std::string media_type_of(const HttpResponse& response) {
   return std::string(type);
 }
 
+/// True for blobs that are fetched whole before anybody sees their bytes.
+bool is_small(const Descriptor& blob) { return is_document(blob) || blob.size <= kSmallBytes; }
+
+/// True for bytes that are not what their digest says. The next answer may be right.
+bool may_be_other(const Error& error) {
+  return error.kind() == ErrorKind::corrupt && dynamic_cast<const PassingError*>(&error) == nullptr;
+}
+
+PassingError passing(const Error& error) { return {error.message(), std::nullopt, error.kind()}; }
+
 std::unique_ptr<Source> source_of(std::string_view bytes) {
   return std::make_unique<SpanSource>(bytes);
 }
@@ -92,7 +104,7 @@ struct Repository::State {
   [[noreturn]] void fail(const HttpResponse& answer, std::string thing) const {
     const char* const verb = intent == Intent::push ? "push to" : "pull from";
     throw_failure(answer, {client.registry(), client.user(), fmt::format("{} {}", verb, name),
-                           std::move(thing)});
+                           std::move(thing), client.credentials()});
   }
   [[nodiscard]] std::string thing(const Descriptor& blob) const {
     return is_document(blob) ? image_name(blob.digest.text())
@@ -109,6 +121,11 @@ struct Repository::State {
 
   [[nodiscard]] std::optional<HttpResponse> head(const std::string& target, const std::string& of);
   [[nodiscard]] std::string get_document(std::string_view reference, std::string& media_type);
+  [[nodiscard]] std::unique_ptr<Source> begin_download(const Descriptor& blob);
+  [[nodiscard]] std::string fetch_small(const Descriptor& blob);
+  void put_document_once(std::string_view reference, const Descriptor& document,
+                         std::string_view bytes);
+  [[nodiscard]] std::string what_name_is(std::string_view reference);
   [[nodiscard]] std::string upload_location(const Descriptor& blob);
   void upload_once(const Descriptor& blob, const OpenBlob& open);
   void remember(const Descriptor& document, std::string_view bytes);
@@ -152,20 +169,49 @@ bool Repository::has(const Descriptor& blob) {
   return state_->head(state_->path(blob), state_->thing(blob)).has_value();
 }
 
-std::unique_ptr<Source> Repository::open(const Descriptor& blob) {
-  State& state = *state_;
-  auto begin = [&state, blob](std::uint64_t offset) {
-    Call call = state.make_call("GET", state.path(blob));
+/// The blob's bytes, over as many connections as it takes; verified while they are read.
+std::unique_ptr<Source> Repository::State::begin_download(const Descriptor& blob) {
+  auto begin = [this, blob](std::uint64_t offset) {
+    Call call = make_call("GET", path(blob));
     if (is_document(blob)) call.headers.push_back(accept_header());
     if (offset != 0) call.headers.push_back({"Range", fmt::format("bytes={}-", offset)});
-    Answer answer = state.client.call(call);
+    Answer answer = client.call(call);
     const int status = answer.response.status;
-    if (status != 200 && !(status == 206 && offset != 0))
-      state.fail(answer.response, state.thing(blob));
+    if (status != 200 && !(status == 206 && offset != 0)) fail(answer.response, thing(blob));
+    const auto length = length_of(answer.response);
+    if (status == 200 && length && *length > blob.size)
+      throw Error(ErrorKind::corrupt,
+                  fmt::format("registry {} answers with {} bytes for {}, which has {}",
+                              client.registry(), *length, thing(blob), blob.size));
     return std::move(answer.response);
   };
   return std::make_unique<oci::VerifyingSource>(
-      std::make_unique<Download>(state.client, std::move(begin)), blob);
+      std::make_unique<Download>(client, blob.size, std::move(begin)), blob);
+}
+
+/// All of a small blob; fetched again when it has other bytes than its digest says.
+std::string Repository::State::fetch_small(const Descriptor& blob) {
+  if (blob.size > std::max(kSmallBytes, oci::kMaxDocumentBytes))
+    throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, more than the {} allowed",
+                                                thing(blob), blob.size, oci::kMaxDocumentBytes));
+  for (unsigned failures = 0;; ++failures) {
+    try {
+      return read_all(*begin_download(blob), blob.size, thing(blob));
+    } catch (const Error& error) {
+      if (!may_be_other(error) || !client.wait_for_retry(passing(error), failures)) throw;
+    }
+  }
+}
+
+std::unique_ptr<Source> Repository::open(const Descriptor& blob) {
+  if (!is_small(blob)) return state_->begin_download(blob);
+  return std::make_unique<TextSource>(state_->fetch_small(blob));
+}
+
+bool Repository::may_reopen(const Descriptor& blob, const Error& error, unsigned failures) {
+  // Of small blobs `open` itself has tried.
+  return !is_small(blob) && may_be_other(error) &&
+         state_->client.wait_for_retry(passing(error), failures);
 }
 
 std::string Repository::State::get_document(std::string_view reference, std::string& media_type) {
@@ -177,6 +223,12 @@ std::string Repository::State::get_document(std::string_view reference, std::str
     if (answer.response.status != 200) fail(answer.response, image_name(reference));
     media_type = media_type_of(answer.response);
     bytes = read_all(*answer.response.body, oci::kMaxDocumentBytes, image_name(reference));
+    const auto digest = digest_of(answer.response);
+    if (digest && *digest != Digest::of(bytes))
+      throw PassingError(
+          fmt::format("{} is said to have the digest {}, but has {}", image_name(reference),
+                      digest->text(), Digest::of(bytes).text()),
+          std::nullopt, ErrorKind::corrupt);
   });
   return bytes;
 }
@@ -185,7 +237,7 @@ namespace {
 
 /// The type that a document says of itself, for registries that do not say it.
 std::string type_inside(std::string_view bytes) {
-  const auto document = nlohmann::json::parse(bytes, nullptr, false);
+  const auto document = parse_json<nlohmann::json>(bytes);
   if (!document.is_object()) return {};
   if (document.contains("mediaType") && document["mediaType"].is_string())
     return document["mediaType"].get<std::string>();
@@ -258,6 +310,11 @@ void Repository::State::upload_once(const Descriptor& blob, const OpenBlob& open
   const Answer answer = client.call(call);
   if (answer.response.status != 201)
     fail(answer.response, fmt::format("upload of blob {} to {}", blob.digest.text(), name));
+  const auto digest = digest_of(answer.response);
+  if (digest && *digest != blob.digest)
+    throw PassingError(fmt::format("registry {} stored blob {} as {}", client.registry(),
+                                   blob.digest.text(), digest->text()),
+                       std::nullopt, ErrorKind::corrupt);
 }
 
 void Repository::upload(const Descriptor& blob, const OpenBlob& open) {
@@ -291,22 +348,45 @@ void Repository::put(const Descriptor& blob, Source& content) {
   });
 }
 
+void Repository::State::put_document_once(std::string_view reference, const Descriptor& document,
+                                          std::string_view bytes) {
+  Call call = make_call("PUT", path("manifests", reference));
+  call.headers = {{"Content-Type", document.media_type}};
+  call.open_body = [bytes] { return source_of(bytes); };
+  call.body_size = bytes.size();
+  const Answer answer = client.call(call);
+  if (answer.response.status != 201) fail(answer.response, image_name(reference));
+  const auto digest = digest_of(answer.response);
+  if (digest && *digest != document.digest)
+    throw PassingError(fmt::format("registry {} stored {} as {}", client.registry(),
+                                   document.digest.text(), digest->text()),
+                       std::nullopt, ErrorKind::corrupt);
+}
+
+/// "v1 is now sha256:…", for who has to know what a push that went wrong has left.
+std::string Repository::State::what_name_is(std::string_view reference) {
+  try {
+    const auto found = head(path("manifests", reference), image_name(reference));
+    if (!found) return fmt::format("there is no {}", image_name(reference));
+    const auto digest = digest_of(*found);
+    if (digest) return fmt::format("{} is now {}", image_name(reference), digest->text());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  return fmt::format("what {} is now is not known", image_name(reference));
+}
+
 void Repository::put_document(std::string_view name, const Descriptor& document,
                               std::string_view bytes) {
   State& state = *state_;
-  state.client.retried([&] {
-    Call call = state.make_call("PUT", state.path("manifests", name));
-    call.headers = {{"Content-Type", document.media_type}};
-    call.open_body = [bytes] { return source_of(bytes); };
-    call.body_size = bytes.size();
-    const Answer answer = state.client.call(call);
-    if (answer.response.status != 201) state.fail(answer.response, state.image_name(name));
-    const auto digest = digest_of(answer.response);
-    if (digest && *digest != document.digest)
-      throw Error(ErrorKind::corrupt,
-                  fmt::format("registry {} stored {} as {}", state.client.registry(),
-                              document.digest.text(), digest->text()));
-  });
+  try {
+    state.client.retried([&] { state.put_document_once(name, document, bytes); });
+  } catch (const PassingError& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    throw Error(ErrorKind::corrupt,
+                fmt::format("{}; {}", error.message(), state.what_name_is(name)),
+                "Push again; if that does not help, the registry changes what it is given.");
+  }
   state.remember(document, bytes);
 }
 
@@ -343,7 +423,8 @@ void check_login(Transport& transport, const std::string& registry, RegistryOpti
     if (status == 404)
       throw Error(ErrorKind::unavailable,
                   fmt::format("{} is no registry: it has no /v2/", registry));
-    throw_failure(answer.response, {registry, client.user(), "log in", "/v2/"});
+    throw_failure(answer.response,
+                  {registry, client.user(), "log in", "/v2/", client.credentials()});
   });
 }
 

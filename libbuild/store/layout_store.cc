@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <fmt/format.h>
 
@@ -118,6 +119,12 @@ void LayoutStore::put(const oci::Descriptor& blob, Source& content) {
   AtomicFile file(state_->temporary());
   copy(verified, file);
   file.commit(state_->path_of(blob.digest));
+}
+
+std::optional<std::uint64_t> LayoutStore::free_bytes() {
+  struct statvfs space {};
+  if (::statvfs(state_->root.c_str(), &space) != 0 || space.f_blocks == 0) return std::nullopt;
+  return std::uint64_t{space.f_bavail} * space.f_frsize;
 }
 
 std::unique_ptr<image::BlobWriter> LayoutStore::begin_blob() {

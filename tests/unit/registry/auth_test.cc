@@ -161,8 +161,61 @@ TEST_CASE("a password is not sent to a token server without TLS") {
   fixture.http.on(fixture.head,
                   {401, {{"WWW-Authenticate", R"(Bearer realm="http://t.test/token")"}}});
   CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) ==
-        "registry r.test sends passwords to \"t.test\", which has no TLS");
+        "registry r.test has TLS, but sends passwords to \"t.test\", which has not");
   CHECK(fixture.http.requests.size() == 1);
+}
+
+TEST_CASE("a realm that may not be asked, or is none, is named with the hint that helps") {
+  struct Case {
+    const char* realm;
+    const char* message;
+    const char* hint;
+  };
+  constexpr const char* kAdministrator =
+      "The registry's administrator has to name a token server with https.";
+  const Case cases[] = {
+      // Also on this machine, where plain HTTP is allowed otherwise.
+      {"http://127.0.0.1:5/token",
+       "registry r.test has TLS, but sends passwords to \"127.0.0.1:5\", which has not",
+       kAdministrator},
+      {"/token",
+       "registry r.test names \"/token\" as its token server, which is not an http or https URL",
+       ""},
+      {"ftp://t.test/",
+       "registry r.test names \"ftp://t.test/\" as its token server, which is not an http or "
+       "https URL",
+       ""},
+      {"https://",
+       "registry r.test names \"https://\" as its token server, which is not an http or https URL",
+       ""},
+      {"https://secret@t.test /",
+       "registry r.test names \"https://***@t.test /\" as its token server, which is not an http "
+       "or "
+       "https URL",
+       ""},
+  };
+  for (const Case& c : cases) {
+    Fixture fixture;
+    fixture.options.credentials = {"ana", "secret", ""};
+    fixture.http.on(fixture.head,
+                    {401, {{"WWW-Authenticate", fmt::format("Bearer realm=\"{}\"", c.realm)}}});
+    const auto ask = [&] { (void)fixture.open().has(fixture.blob); };
+    CHECK(error_of(ask) == c.message);
+    CHECK(test::hint_of(ask) == c.hint);
+    CHECK(fixture.http.lines() == std::vector<std::string>(2, fixture.head));
+  }
+  // A registry of this machine without TLS may not send passwords to another machine in clear text.
+  Fixture fixture;
+  const std::string head = "https://127.0.0.1:5/v2/a/blobs/" + fixture.blob.digest.text();
+  fixture.http.on("HEAD " + head, {.fault = TransportFault::no_tls});
+  fixture.http.on("HEAD http" + head.substr(5),
+                  {401, {{"WWW-Authenticate", R"(Bearer realm="http://t.test/token")"}}});
+  const auto ask = [&] {
+    (void)Repository(fixture.http, "127.0.0.1:5", "a", Intent::pull, fixture.options)
+        .has(fixture.blob);
+  };
+  CHECK(error_of(ask) == "registry 127.0.0.1:5 sends passwords to \"t.test\", which has no TLS");
+  CHECK(test::hint_of(ask) == "Allow it with --tls-verify=false.");
 }
 
 namespace {
@@ -205,8 +258,6 @@ TEST_CASE("a token server is not followed to where it must not lead") {
        "the token server of registry r.test sends us to \"t.test\", which has no TLS"},
       {"https://t.test/token", "http://127.0.0.1/token",
        "the token server of registry r.test sends us to \"127.0.0.1\", which has no TLS"},
-      {"http://127.0.0.1:5/token", "http://t.test/token",
-       "the token server of registry r.test sends us to \"t.test\", which has no TLS"},
       {"https://t.test/token", "https://t.test:444/token",
        "the token server of registry r.test sends us to \"t.test:444\", which wants a login of "
        "its own"},
@@ -227,17 +278,26 @@ TEST_CASE("a token server is not followed to where it must not lead") {
 }
 
 TEST_CASE("a token server without TLS is followed on this machine, and to one with TLS") {
-  for (const char* place : {"http://localhost:6/token", "https://t.test/token"}) {
-    Fixture fixture;
+  const auto has = [](Fixture& fixture, const char* place) {
     fixture.options.credentials = {"ana", "secret", ""};
-    fixture.http.on(fixture.head,
+    const std::string head = "://127.0.0.1:4/v2/a/blobs/" + fixture.blob.digest.text();
+    fixture.http.on("HEAD https" + head, {.fault = TransportFault::no_tls});
+    fixture.http.on("HEAD http" + head,
                     {401, {{"WWW-Authenticate", R"(Bearer realm="http://127.0.0.1:5/token")"}}});
-    fixture.http.on(fixture.head, {200});
+    fixture.http.on("HEAD http" + head, {200});
     fixture.http.on("GET http://127.0.0.1:5/token?scope=repository:a:pull", moved_to(place));
     fixture.http.on(std::string("GET ") + place, {200, {}, R"({"token":"t1"})"});
-    CHECK(fixture.open().has(fixture.blob));
-    CHECK(fixture.authorization(2).empty());
+    return Repository(fixture.http, "127.0.0.1:4", "a", Intent::pull, fixture.options)
+        .has(fixture.blob);
+  };
+  for (const char* place : {"http://localhost:6/token", "https://t.test/token"}) {
+    Fixture fixture;
+    CHECK(has(fixture, place));
+    CHECK(fixture.authorization(3).empty());
   }
+  Fixture fixture;
+  CHECK(error_of([&] { (void)has(fixture, "http://t.test/token"); }) ==
+        "the token server of registry 127.0.0.1:4 sends us to \"t.test\", which has no TLS");
 }
 
 TEST_CASE("an identity token goes to the same server again, and to no other") {

@@ -15,6 +15,7 @@
 #include "modulah/registry/repository.h"
 #include "modulah/store/layout_store.h"
 
+#include "curl_exchange.h"
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
 #include "modulah_test/images.h"
@@ -93,9 +94,9 @@ void round_trip(Transport& http, const std::string& address, const Credentials& 
 /// A port of 127.0.0.1 on which nobody listens, or where `answer` awaits one who connects.
 class Listener {
  public:
-  /// With `pace` the answer comes byte by byte, so slowly.
-  explicit Listener(std::string answer, std::chrono::milliseconds pace = {})
-      : answer_(std::move(answer)), pace_(pace) {
+  /// With `pace` the answer, after its first `quick` bytes, comes byte by byte, so slowly.
+  explicit Listener(std::string answer, std::chrono::milliseconds pace = {}, std::size_t quick = 0)
+      : answer_(std::move(answer)), pace_(pace), quick_(quick) {
     fd_ = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -123,8 +124,9 @@ class Listener {
       char request[4096];
       (void)!recv(peer.get(), request, sizeof request, 0);
       answer(peer.get(), stop);
-      // An empty answer is one that never comes.
-      if (answer_.empty()) (void)!recv(peer.get(), request, sizeof request, 0);
+      // An empty answer is one that never comes; with a pace the connection is closed.
+      if (answer_.empty() && pace_.count() == 0)
+        (void)!recv(peer.get(), request, sizeof request, 0);
     }
   }
 
@@ -133,7 +135,8 @@ class Listener {
       (void)!send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
       return;
     }
-    for (const char byte : answer_) {
+    (void)!send(peer, answer_.data(), quick_, MSG_NOSIGNAL);
+    for (const char byte : std::string_view(answer_).substr(quick_)) {
       if (stop.stop_requested() || send(peer, &byte, 1, MSG_NOSIGNAL) != 1) return;
       std::this_thread::sleep_for(pace_);
     }
@@ -141,6 +144,7 @@ class Listener {
 
   const std::string answer_;
   const std::chrono::milliseconds pace_;
+  const std::size_t quick_;
   FileDescriptor fd_;
   int port_ = 0;
   std::jthread thread_;
@@ -263,14 +267,14 @@ TEST_CASE("who does not listen, and who does not answer, is named") {
         "only http and https URLs can be asked for");
   const Listener mute("");
   CurlOptions options;
-  options.idle_time = std::chrono::seconds(1);
+  options.idle_time = std::chrono::milliseconds(200);
   const auto impatient = make_curl_transport(options);
-  CHECK(error_of([&] { (void)get(*impatient, mute.url()); }).ends_with(" did not answer in time"));
+  CHECK(error_of([&] { (void)get(*impatient, mute.url()); }).ends_with(" sent no data for 0.2 s"));
 }
 
 TEST_CASE("a server that answers with a byte now and then is given up") {
   CurlOptions options;
-  options.idle_time = std::chrono::seconds(2);
+  options.idle_time = std::chrono::milliseconds(200);
   const auto impatient = make_curl_transport(options);
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
   const std::chrono::milliseconds pace(50);
@@ -278,12 +282,62 @@ TEST_CASE("a server that answers with a byte now and then is given up") {
   const auto begin = std::chrono::steady_clock::now();
   CHECK(error_of([&] {
           (void)get(*impatient, slow_head.url());
-        }).ends_with(" did not answer in time"));
-  const Listener slow_body(head + std::string(1000, 'x'), pace);
+        }).ends_with(" sent no data for 0.2 s"));
+  const Listener slow_body(head + std::string(1000, 'x'), pace, head.size());
   CHECK(error_of([&] {
           (void)get(*impatient, slow_body.url());
-        }).ends_with(" did not answer in time"));
+        }).ends_with(" is slower than 1000 bytes per second"));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+}
+
+TEST_CASE("what is neither header nor content is no progress") {
+  // A chunk's size may have an extension, which libcurl reads over, however long it is.
+  CurlOptions options;
+  options.idle_time = std::chrono::milliseconds(300);
+  const auto http = make_curl_transport(options);
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;";
+  const Listener extensions(head + std::string(100'000, 'x'), std::chrono::milliseconds(1),
+                            head.size());
+  CHECK(error_of([&] {
+          (void)get(*http, extensions.url());
+        }).ends_with(" is slower than 1000 bytes per second"));
+  // Interim answers are headers, and those are bounded.
+  std::string interim;
+  for (int i = 0; i < 20'000; ++i) interim += "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n";
+  const Listener waiting(interim);
+  CHECK_FALSE(error_of([&] { (void)get(*http, waiting.url()); }).empty());
+}
+
+TEST_CASE("a slow reader is not taken for a slow server") {
+  CurlOptions options;
+  options.idle_time = std::chrono::milliseconds(100);
+  const auto http = make_curl_transport(options);
+  const Listener server("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n" +
+                        std::string(4'000'000, 'x'));
+  HttpRequest request;
+  request.url = server.url();
+  const HttpResponse response = http->send(request);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  CHECK(read_all(*response.body, 1 << 23, "body").size() == 4'000'000);
+}
+
+TEST_CASE("only an answer that is not TLS says that there is none") {
+  const auto fault_of = [](const std::string& url) {
+    const auto http = make_curl_transport({});
+    try {
+      (void)get(*http, "https" + url.substr(4));
+    } catch (const TransportError& error) {
+      return error.fault();
+    }
+    return TransportFault::unreachable;
+  };
+  CHECK(fault_of(Listener("HTTP/1.1 400 Bad Request\r\n\r\n").url()) == TransportFault::no_tls);
+  const Listener mail("220 smtp.test ready\r\n");
+  CHECK(fault_of(mail.url()) == TransportFault::no_tls);
+  const Listener closed("", std::chrono::milliseconds(1));
+  CHECK(fault_of(closed.url()) == TransportFault::tls_failed);
+  CHECK(is_no_tls("error:0A00010B:SSL routines::wrong version number"));
+  CHECK_FALSE(is_no_tls("OpenSSL SSL_connect: Connection reset by peer in connection to r.test"));
 }
 
 TEST_CASE("what came before a connection broke is given first") {

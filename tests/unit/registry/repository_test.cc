@@ -139,6 +139,121 @@ TEST_CASE("a download that breaks again and again is given up") {
   CHECK(fixture.http.requests.size() == 4);
 }
 
+TEST_CASE("a server that sends a byte and hangs up is asked a few times, later each time") {
+  Fixture fixture;
+  const auto blob = blob_of(std::string(2 << 20, 'x'));
+  fixture.on("GET", path_of(blob), {200, {}, "x", true});
+  fixture.on("GET", path_of(blob), {206, {}, "x", true});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)read_all(*repository.open(blob), 4 << 20, "blob"); }) ==
+        "the connection broke");
+  CHECK(fixture.http.requests.size() == 4);
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 2'000, 4'000});
+}
+
+TEST_CASE("much progress gives a download its tries back") {
+  Fixture fixture;
+  fixture.options.retries = 1;
+  const std::string text(5 << 20, 'x');
+  const auto blob = blob_of(text);
+  for (int i = 0; i < 4; ++i)
+    fixture.on("GET", path_of(blob), {i == 0 ? 200 : 206, {}, text.substr(0, 1 << 20), true});
+  fixture.on("GET", path_of(blob), {206, {}, text.substr(0, 1 << 20)});
+  Repository repository = fixture.open();
+  CHECK(read_all(*repository.open(blob), 8 << 20, "blob") == text);
+  CHECK(fixture.waits == std::vector<std::int64_t>(4, 1'000));
+}
+
+TEST_CASE("a range that begins elsewhere is used as far as it goes, or not asked for again") {
+  const auto blob = blob_of("0123456789");
+  Fixture fixture;
+  fixture.on("GET", path_of(blob), {200, {}, "0123", true});
+  fixture.on("GET", path_of(blob), {206, {{"Content-Range", "bytes 2-9/10"}}, "23456789"});
+  Repository early = fixture.open();
+  CHECK(read(early, blob) == "0123456789");
+  for (const char* range : {"bytes 6-9/10", "bytes */10", "lines 4-9", "bytes 4"}) {
+    Fixture other;
+    other.on("GET", path_of(blob), {200, {}, "0123", true});
+    other.on("GET", path_of(blob), {206, {{"Content-Range", range}}, "6789"});
+    other.on("GET", path_of(blob), {200, {}, "0123456789"});
+    Repository repository = other.open();
+    CHECK(read(repository, blob) == "0123456789");
+    REQUIRE(other.http.requests.size() == 3);
+    CHECK(other.http.requests[2].header("Range").empty());
+  }
+}
+
+TEST_CASE("a connection that breaks after the last byte does not matter") {
+  Fixture fixture;
+  const auto blob = blob_of("0123456789");
+  fixture.on("GET", path_of(blob), {200, {}, "0123456789", true});
+  Repository repository = fixture.open();
+  CHECK(read(repository, blob) == "0123456789");
+  CHECK(fixture.http.requests.size() == 1);
+}
+
+TEST_CASE("bytes with a wrong digest are fetched again before they are an error") {
+  Fixture fixture;
+  const auto small = blob_of("content");
+  fixture.on("GET", path_of(small), {200, {}, "c0ntent"});
+  fixture.on("GET", path_of(small), {200, {}, "content"});
+  Repository repository = fixture.open();
+  CHECK(read(repository, small) == "content");
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
+  // A large one passes through to whoever stores it: it is the copy that begins again.
+  const std::string text(2 << 20, 'x');
+  test::MemoryStore source;
+  const oci::Manifest manifest{
+      std::string(oci::media_type::kOciManifest),
+      "",
+      source.add(oci::media_type::kOciConfig, R"({"architecture":"wasm","os":"wasi"})"),
+      {source.add(oci::media_type::kOciLayer, text)},
+      std::nullopt,
+      {}};
+  const auto root = source.add(oci::media_type::kOciManifest, oci::to_json(manifest));
+  fixture.on("GET", "manifests/" + root.digest.text(), {200, {}, oci::to_json(manifest)});
+  fixture.on("GET", path_of(manifest.config), {200, {}, source.text_of(manifest.config.digest)});
+  fixture.on("GET", path_of(manifest.layers[0]), {200, {}, std::string(2 << 20, 'y')});
+  fixture.on("GET", path_of(manifest.layers[0]), {200, {}, text});
+  test::MemoryStore target;
+  image::copy_image(repository, target, root, {.threads = 1});
+  CHECK(target.text_of(manifest.layers[0].digest) == text);
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 1'000});
+}
+
+TEST_CASE("more bytes than a blob has are not read") {
+  Fixture fixture;
+  const auto blob = blob_of(std::string(2 << 20, 'x'));
+  fixture.on("GET", path_of(blob), {200, {{"Content-Length", "4000000000000000000"}}, "xx"});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)repository.open(blob); }) ==
+        fmt::format("registry r.test answers with 4000000000000000000 bytes for blob {} in "
+                    "demo/app, which has 2097152",
+                    blob.digest.text()));
+}
+
+TEST_CASE("a blob of exabytes is refused before it is asked for") {
+  Fixture fixture;
+  Repository repository = fixture.open();
+  test::MemoryStore source;
+  oci::Descriptor layer = source.add(oci::media_type::kOciLayer, "layer");
+  layer.size = std::uint64_t{4} << 60;
+  const oci::Manifest manifest{std::string(oci::media_type::kOciManifest),
+                               "",
+                               source.add(oci::media_type::kOciConfig, "{}"),
+                               {layer},
+                               std::nullopt,
+                               {}};
+  const auto root = source.add(oci::media_type::kOciManifest, oci::to_json(manifest));
+  fixture.on("GET", "manifests/" + root.digest.text(), {200, {}, oci::to_json(manifest)});
+  test::MemoryStore target;
+  CHECK(error_of([&] { image::copy_image(repository, target, root); }) ==
+        fmt::format("blob {} has 4611686018427387904 bytes by its descriptor, more than the "
+                    "1099511627776 allowed",
+                    layer.digest.text()));
+  CHECK(fixture.http.requests.size() == 1);
+}
+
 TEST_CASE("what is not there is named") {
   Fixture fixture;
   const auto blob = blob_of("content");
@@ -178,7 +293,7 @@ TEST_CASE("redirects end somewhere, and keep TLS") {
         "registry r.test redirects more than 10 times");
   CHECK(fixture.http.requests.size() == 11);
   CHECK(error_of([&] { (void)read(repository, plain); }) ==
-        "registry r.test sends us to \"cdn.test\", which has no TLS");
+        "registry r.test redirects to \"cdn.test\", which has no TLS");
 }
 
 // ---- trying again
@@ -285,6 +400,41 @@ TEST_CASE("http is used only where it is allowed, and remembered") {
                                    "HEAD http://r.test/v2/demo/app/" + path,
                                    "HEAD http://r.test/v2/demo/app/" + path});
   }
+  SECTION("allowed, also when TLS fails without an answer") {
+    Fixture fixture;
+    fixture.options.plain_http = PlainHttp::allowed;
+    fixture.on("HEAD", path, {.fault = TransportFault::tls_failed});
+    fixture.http.on("HEAD http://r.test/v2/demo/app/" + path, {200});
+    CHECK(fixture.open().has(blob));
+  }
+  SECTION("loopback, but not when the user requires TLS, nor when it is there and fails") {
+    const std::string secure = "HEAD https://127.0.0.1:5000/v2/a/" + path;
+    Fixture strict;
+    strict.options.plain_http = PlainHttp::never;
+    strict.http.on(secure, {.fault = TransportFault::no_tls});
+    CHECK(error_of([&] {
+            (void)Repository(strict.http, "127.0.0.1:5000", "a", Intent::pull, strict.options)
+                .has(blob);
+          }) == "the network is down");
+    CHECK(strict.http.requests.size() == 1);
+    Fixture reset;
+    reset.options.credentials = {"ana", "secret", ""};
+    reset.http.on(secure, {.fault = TransportFault::tls_failed});
+    CHECK(error_of([&] {
+            (void)Repository(reset.http, "127.0.0.1:5000", "a", Intent::pull, reset.options)
+                .has(blob);
+          }) == "the network is down");
+    CHECK(reset.http.lines() == std::vector<std::string>(4, secure));
+  }
+  SECTION("TLS is not left for plain HTTP, not even on loopback") {
+    Fixture fixture;
+    fixture.http.on("HEAD https://127.0.0.1:5000/v2/a/" + path,
+                    {307, {{"Location", "http://127.0.0.1:5001/x"}}});
+    CHECK(error_of([&] {
+            (void)Repository(fixture.http, "127.0.0.1:5000", "a", Intent::pull, fixture.options)
+                .has(blob);
+          }) == "registry 127.0.0.1:5000 redirects to \"127.0.0.1:5001\", which has no TLS");
+  }
   SECTION("loopback") {
     Fixture fixture;
     fixture.http.on("HEAD https://127.0.0.1:5000/v2/a/" + path, {.fault = TransportFault::no_tls});
@@ -347,6 +497,49 @@ TEST_CASE("an upload that breaks begins anew") {
   });
   CHECK(opened == 2);
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
+}
+
+TEST_CASE("a manifest that the registry stores as another is put again") {
+  Fixture fixture;
+  const oci::Descriptor document{kManifestType, oci::Digest::of(kManifest), kManifest.size()};
+  const Header wrong{"Docker-Content-Digest", oci::Digest::of("wrong").text()};
+  fixture.on("PUT", "manifests/v1", {201, {wrong}});
+  fixture.on("PUT", "manifests/v1", {201, {{"Docker-Content-Digest", document.digest.text()}}});
+  fixture.open(Intent::push).put_document("v1", document, kManifest);
+  CHECK(fixture.http.requests.size() == 2);
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
+
+  struct Case {
+    FakeAnswer head;
+    std::string what;
+  };
+  const Case cases[] = {
+      {{200, {wrong}}, "image r.test/demo/app:v1 is now " + wrong.value},
+      {{404}, "there is no image r.test/demo/app:v1"},
+      {{403}, "what image r.test/demo/app:v1 is now is not known"},
+  };
+  for (const Case& c : cases) {
+    Fixture other;
+    other.on("PUT", "manifests/v1", {201, {wrong}});
+    other.on("HEAD", "manifests/v1", c.head);
+    CHECK(error_of([&] { other.open(Intent::push).put_document("v1", document, kManifest); }) ==
+          fmt::format("registry r.test stored {} as {}; {}", document.digest.text(), wrong.value,
+                      c.what));
+    CHECK(other.http.requests.size() == 5);
+  }
+}
+
+TEST_CASE("a blob that the registry stores as another is sent again") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
+  const std::string put = "PUT https://r.test/u?digest=" + blob.digest.text();
+  fixture.http.on(put, {201, {{"Docker-Content-Digest", oci::Digest::of("wrong").text()}}});
+  fixture.http.on(put, {201, {{"Docker-Content-Digest", blob.digest.text()}}});
+  Repository repository = fixture.open(Intent::push);
+  SpanSource content("content");
+  repository.put(blob, content);
+  CHECK(fixture.http.requests.size() == 4);
 }
 
 TEST_CASE("a blob of another repository is mounted") {
@@ -416,6 +609,21 @@ TEST_CASE("a push that the registry refuses says who, what and where") {
   fixture.http.requests.clear();
   CHECK(error_of(push) == "registry r.test refused to let \"ana\" push to demo/app");
   CHECK(fixture.http.requests.size() == 2);  // One with the password; no loop.
+}
+
+TEST_CASE("a registry that repeats the password does not get it shown") {
+  Fixture fixture;
+  fixture.options.credentials = {"ana", "pass\"word", ""};
+  const auto blob = blob_of("content");
+  fixture.on(
+      "GET", path_of(blob),
+      {400,
+       {},
+       R"({"errors":[{"code":"pass\"word","message":"YW5hOnBhc3Mid29yZA== and pass\\\"word"}]})"});
+  Repository repository = fixture.open();
+  CHECK(error_of([&] { (void)read(repository, blob); }) ==
+        fmt::format("registry r.test answers 400 for blob {} in demo/app: ***: *** and ***",
+                    blob.digest.text()));
 }
 
 TEST_CASE("a login of an unknown kind is said") {

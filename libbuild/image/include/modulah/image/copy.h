@@ -31,12 +31,15 @@ struct CopyResult {
 /// How many indexes may be nested, and how many descriptors one image may have in all.
 inline constexpr unsigned kMaxIndexDepth = 8;
 inline constexpr std::size_t kMaxDescriptors = 20'000;
+/// The largest blob that is copied: 1 TiB.
+inline constexpr std::uint64_t kMaxBlobBytes = std::uint64_t{1} << 40;
 
 /// Copies `root` (a manifest or an index) and all it refers to from `from` to `to`: children before
 /// parents, blobs of one manifest side by side, skipping what `to` has. Documents go over as the
 /// bytes they came in. Layers that may not be distributed (foreign layers of old Windows images)
 /// are left out, with a warning, when `from` does not have them. Names are the caller's affair.
-/// Throws what the stores throw, and Error invalid for a document that cannot be read; then `to`
+/// Throws what the stores throw, Error invalid for a document that cannot be read or a blob of more
+/// than kMaxBlobBytes, and Error io when `to` has no room for a manifest's blobs; then `to`
 /// may have more blobs than before, but no document whose children are missing.
 CopyResult copy_image(ImageStore& from, ImageStore& to, const oci::Descriptor& root,
                       const CopyOptions& options = {});

@@ -6,9 +6,11 @@
 // are copy_image() between two of them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "modulah/base/error.h"
 #include "modulah/base/io.h"
 #include "modulah/base/reporter.h"
 #include "modulah/oci/blob_reader.h"
@@ -28,6 +30,16 @@ class ImageStore : public oci::BlobReader {
   [[nodiscard]] virtual std::optional<oci::Descriptor> resolve(std::string_view name) = 0;
   /// Makes `name` stand for `manifest`, which is stored; atomically replaces what it stood for.
   virtual void tag(std::string_view name, const oci::Descriptor& manifest) = 0;
+  /// Whether a blob that `open` gave, and whose reading failed with `error` after `failures` such
+  /// failures before it, may be opened once more: a network may bring the right bytes the next
+  /// time. May wait before it says so.
+  [[nodiscard]] virtual bool may_reopen(const oci::Descriptor& blob, const Error& error,
+                                        unsigned failures) {
+    (void)blob, (void)error, (void)failures;
+    return false;
+  }
+  /// How many bytes can still be stored, when that is known.
+  [[nodiscard]] virtual std::optional<std::uint64_t> free_bytes() { return std::nullopt; }
   /// True when blobs should come one after the other, in the order the documents name them,
   /// because the order shows in the result (an archive).
   [[nodiscard]] virtual bool is_sequential() const { return false; }

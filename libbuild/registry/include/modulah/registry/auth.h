@@ -43,20 +43,24 @@ class Authorizer {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  /// `transport` must outlive it. `registry` is for messages. `may_use` says whether
-  /// a token's server at that URL may be asked: one without TLS only when the user allows it.
+  /// Whether a URL that the server at `from` names may be asked: one without TLS only when the user
+  /// allows it.
+  using MayFollow = std::function<bool(std::string_view from, std::string_view url)>;
+
+  /// `transport` must outlive it. `registry` is for messages.
   Authorizer(Transport& transport, std::string registry, Credentials credentials,
-             std::function<bool(std::string_view url)> may_use, Clock clock);
+             MayFollow may_follow, Clock clock);
 
   /// The value of the header for a request that needs `scopes`, or empty before any challenge. Asks
   /// for a new token when the one at hand ends soon. Throws Error denied when the token server
   /// refuses the password, unavailable when it does not answer.
   [[nodiscard]] std::string header(const std::vector<std::string>& scopes);
-  /// Takes the challenge of an answer with status 401 to a request that had `used` as its header.
+  /// Takes the challenge of an answer with status 401 from `origin` ("https://host") to a request
+  /// that had `used` as its header.
   /// False when asking again is of no use: `used` is all we can give. Throws Error unsupported when
   /// no challenge is one we know.
-  [[nodiscard]] bool accept(const HttpResponse& answer, const std::string& used,
-                            const std::vector<std::string>& scopes);
+  [[nodiscard]] bool accept(const HttpResponse& answer, const std::string& origin,
+                            const std::string& used, const std::vector<std::string>& scopes);
   [[nodiscard]] const Credentials& credentials() const noexcept { return credentials_; }
 
  private:
@@ -69,16 +73,19 @@ class Authorizer {
   /// us. The login goes to nobody but the server that the challenge names.
   [[nodiscard]] HttpResponse send_following(HttpRequest request, std::string_view form);
   [[noreturn]] void throw_led_away(const Url& to, std::string_view what) const;
+  /// Throws when the token's server that the challenge names may not be asked.
+  void check_realm() const;
   [[nodiscard]] Token read_token(const HttpResponse& answer) const;
   [[nodiscard]] HttpRequest get_request(const std::vector<std::string>& scopes) const;
 
   Transport& transport_;
   const std::string registry_;
   const Credentials credentials_;
-  const std::function<bool(std::string_view)> may_use_;
+  const MayFollow may_follow_;
   const Clock clock_;
   std::mutex mutex_;  ///< Held while a token is fetched: the others wait for the same one.
   std::optional<Challenge> challenge_;
+  std::string origin_;                   ///< Where the challenge came from.
   std::map<std::string, Token> tokens_;  ///< By the scopes, joined.
 };
 

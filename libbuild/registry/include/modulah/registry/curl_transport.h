@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
@@ -33,8 +34,11 @@ struct CurlOptions {
   std::string no_proxy;
   std::string user_agent = "modulah";
   std::chrono::milliseconds connect_time{15'000};  ///< To find the host and connect.
-  /// With less than 100 bytes a second for so long, the connection is given up.
-  std::chrono::seconds idle_time{60};
+  /// A transfer that moves fewer than `least_bytes_per_second`, on average over `idle_time`, is
+  /// given up; what the other side sends besides headers and content does not count, nor the time
+  /// that our own reader takes.
+  std::chrono::milliseconds idle_time{60'000};
+  std::uint64_t least_bytes_per_second = 1'000;
   std::stop_token stop;  ///< When requested, everything under way is Error cancelled.
 };
 

@@ -17,15 +17,20 @@
 
 namespace modulah::registry {
 
-/// Whether a registry may be spoken to without TLS. Loopback hosts always may.
-enum class PlainHttp { never, allowed };
+/// Which hosts may be spoken to without TLS. One that has TLS never leads to one that has not,
+/// unless all are allowed.
+enum class PlainHttp {
+  never,
+  on_loopback,  ///< Hosts of this machine, when they answer in plain HTTP.
+  allowed,      ///< All, also when TLS fails without an answer.
+};
 
 /// What a repository is opened for: tokens are asked for accordingly.
 enum class Intent { pull, push };
 
 struct RegistryOptions {
   Credentials credentials;
-  PlainHttp plain_http = PlainHttp::never;
+  PlainHttp plain_http = PlainHttp::on_loopback;
   unsigned retries = 3;                          ///< After the first try, for each request.
   std::chrono::milliseconds retry_delay{1'000};  ///< Before the first retry; doubled each time.
   /// Waits; throws Error cancelled when it is interrupted. Not given: no waiting.
@@ -66,6 +71,9 @@ class Repository : public image::ImageStore {
   /// A blob is tried again only as long as nothing of `content` was read, or when it is small; see
   /// `upload`.
   void put(const oci::Descriptor& blob, Source& content) override;
+  /// True, after a wait, for a large blob that had other bytes than its digest says.
+  [[nodiscard]] bool may_reopen(const oci::Descriptor& blob, const Error& error,
+                                unsigned failures) override;
   /// One HEAD, or one GET when the registry does not say the digest in its answer to it.
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
   void tag(std::string_view name, const oci::Descriptor& manifest) override;

@@ -46,7 +46,8 @@ struct HttpResponse {
 enum class TransportFault {
   unreachable,  ///< No such host, nobody listens: trying again may help.
   interrupted,  ///< The connection broke, or nothing came for too long.
-  no_tls,       ///< The other side does not speak TLS.
+  no_tls,       ///< The other side answered, but not in TLS.
+  tls_failed,   ///< It closed or reset the connection instead of answering in TLS.
   untrusted,    ///< It speaks TLS, but one side does not take the other's certificate.
 };
 

@@ -85,6 +85,7 @@ class LayoutStore : public image::ImageStore {
   [[nodiscard]] bool has(const oci::Descriptor& blob) override;
   [[nodiscard]] std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
   void put(const oci::Descriptor& blob, Source& content) override;
+  [[nodiscard]] std::optional<std::uint64_t> free_bytes() override;
   /// `name` is compared as it is with org.opencontainers.image.ref.name; "sha256:…" is the digest
   /// of a listed image; empty is the only image there is. Throws Error invalid when several fit.
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
