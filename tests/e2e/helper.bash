@@ -191,6 +191,17 @@ END
   wait_for port_answers "$port" || { cat "$folder/log" >&2; return 1; }
 }
 
+# start_wrong_registry: sets `registry`; what it is asked for is written into the file log.
+start_wrong_registry() {
+  need python3
+  local port
+  port=$(free_port)
+  registry=127.0.0.1:$port
+  timeout 300 python3 "$e2e/wrong_registry.py" "$port" log 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port"
+}
+
 # Stops the servers that this test has started, and waits until they are gone.
 stop_servers() {
   for pid in "${servers[@]}"; do

@@ -41,7 +41,7 @@ build_app() {
   contains "$(cat proxy.log)" "GET http://r.test/v2/demo/app/blobs/"
   fails 'no host "r.test" is known' modulah push -q --tls-verify=false --retry 0 app r.test/demo/app
   # Without TLS only when it is allowed.
-  fails 'no TLS with r.test' \
+  fails 'r.test does not speak TLS' \
     env https_proxy=http://$proxy http_proxy=http://$proxy "$program" --root "$store" push -q app r.test/a
   contains "$output" "Allow plain HTTP with --tls-verify=false."
 }

@@ -2,17 +2,6 @@
 # and nothing half-written in the store, and no name moved. See wrong_registry.py for the cases.
 load helper
 
-# start_wrong_registry: sets `registry`; what it is asked for is written into the file log.
-start_wrong_registry() {
-  need python3
-  local port
-  port=$(free_port)
-  registry=127.0.0.1:$port
-  timeout 300 python3 "$e2e/wrong_registry.py" "$port" log 3>&- &
-  servers+=("$!")
-  wait_for port_answers "$port"
-}
-
 # good_image: an image that has the name of every case's, so that it shows when the name is moved.
 good_image() {
   mkdir -p app
@@ -93,8 +82,8 @@ asked() { grep -cE "$1" log || true; }
   refuses_to_pull short-blob "bytes"
   refuses_to_pull long-blob "bytes"
   refuses_to_pull wrong-blob "has other bytes"
+  equal "$(asked "GET .*/layer")" 4
   refuses_to_pull no-blob "has no blob"
-  refuses_to_pull wrong-range "blob"
   refuses_to_pull loop-blob "redirects more than 10 times"
 }
 
@@ -104,6 +93,9 @@ asked() { grep -cE "$1" log || true; }
   equal "$(asked "GET .*/layer bytes=[0-9]+-$")" 1
   pulls no-range-once
   equal "$(asked "GET .*/layer bytes=[0-9]+-$")" 1
+  # It begins earlier than it was asked for, and says so.
+  pulls wrong-range
+  equal "$(asked "GET .*/layer bytes=1000-$")" 1
 }
 
 @test "a registry that is busy or down is asked again, by its own clock" {
@@ -143,6 +135,12 @@ asked() { grep -cE "$1" log || true; }
   all_is_whole
 }
 
+@test "wrong bytes are fetched again" {
+  start_wrong_registry
+  pulls wrong-blob-once
+  equal "$(asked "GET .*/layer")" 2
+}
+
 @test "uploads that are cut off begin anew, and those that are refused say why" {
   start_wrong_registry
   good_image
@@ -161,6 +159,9 @@ asked() { grep -cE "$1" log || true; }
   push other-digest
   equal "$status" 1
   contains "$output" "2222"
+  # It was put again before that was an error, and the user knows what the tag is.
+  equal "$(asked "PUT /v2/other-digest/manifests")" 4
+  contains "$output" "there is no image $registry/other-digest:v1"
   push refused
   equal "$status" 1
   contains "$output" "answers 400 for image $registry/refused:v1: MANIFEST_INVALID: no"

@@ -161,6 +161,8 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(200, MANIFEST, Docker_Content_Digest=digest_of(MANIFEST))
 
     def give_layer(self, case):
+        if case == "wrong-blob-once" and count(case) == 0:
+            return self.answer(200, LAYER[:1000] + b"?" + LAYER[1001:])
         if case.endswith("-once") and count(case) > 0:
             begin = self.headers.get("Range", "bytes=0-")[len("bytes="):-1]
             if case.startswith("no-range") or begin == "0":
@@ -180,7 +182,7 @@ class Handler(BaseHTTPRequestHandler):
         if case == "loop-blob":
             return self.answer(307, Location=self.path)
         if case == "wrong-range":
-            # Goes on at another byte than it was asked for.
+            # Goes on at another byte than it was asked for, and says so.
             if "Range" in self.headers:
                 return self.answer(206, LAYER, Content_Range=f"bytes 0-9/{len(LAYER)}")
             return self.cut(LAYER, 1000)

@@ -1,0 +1,22 @@
+# Seeded faults between the program and a registry, and a registry that means harm; a few of each. By
+# hand, longer: faults.py --runs 1000 --seed X PROGRAM, hostile.py --runs 1000 --seed X PROGRAM, and
+# hostile.py --slow PROGRAM.
+load helper
+
+# lasts SCRIPT OPTION...: runs it against the program, and shows what it says when it fails.
+lasts() {
+  need python3
+  local status=0
+  timeout 600 python3 "$e2e/$1" "${@:2}" "$program" >said 2>&1 || status=$?
+  [ "$status" -ne 77 ] || skip "$(cat said)"
+  cat said
+  return "$status"
+}
+
+@test "pushes and pulls through spoilt exchanges lose nothing" {
+  lasts faults.py --runs 12 --seed "${MODULAH_SEED:-1}"
+}
+
+@test "a registry that means harm is survived" {
+  lasts hostile.py --runs 60 --seed "${MODULAH_SEED:-1}"
+}
