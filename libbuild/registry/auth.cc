@@ -21,10 +21,10 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::uint64_t kMaxAnswerBytes = 1 << 20;
-/// What the specification says for a token that does not say when it ends.
+/// The lifetime of a token that does not state one, by the specification.
 constexpr std::int64_t kUsualLifetime = 60;
 constexpr std::int64_t kLongestLifetime = 24L * 3600;
-/// A token is renewed so long before its end, or at half of a short life.
+/// A token is renewed this long before it expires, or after half of a short lifetime.
 constexpr std::int64_t kRenewalMargin = 10;
 constexpr int kMaxRedirects = 5;
 
@@ -37,7 +37,7 @@ std::string parameter(const Challenge& challenge, const char* name) {
   return found == challenge.parameters.end() ? "" : found->second;
 }
 
-/// The challenge that suits us best: a token's server, else a password.
+/// The best challenge: a token server, else a password.
 std::optional<Challenge> choose(const HttpResponse& answer) {
   std::optional<Challenge> chosen;
   for (const Header& header : answer.headers) {
@@ -52,7 +52,7 @@ std::optional<Challenge> choose(const HttpResponse& answer) {
   return chosen;
 }
 
-/// What has a body is sent again only where it stays as it is.
+/// A request with a body is repeated only for the statuses that keep its method.
 bool is_redirect(int status, bool has_body) {
   return status == 307 || status == 308 || (!has_body && status >= 301 && status <= 303);
 }
@@ -96,7 +96,7 @@ bool Authorizer::accept(const HttpResponse& answer, const std::string& origin,
   const std::lock_guard lock(mutex_);
   if (!challenge)
     throw Error(ErrorKind::unsupported,
-                fmt::format("registry {} wants a login of a kind that is neither Basic nor Bearer",
+                fmt::format("registry {} requires authentication that is neither Basic nor Bearer",
                             registry_));
   const bool is_basic = challenge->scheme == "basic";
   if (!challenge_ || challenge_->scheme != challenge->scheme || challenge_->parameters.empty()) {
@@ -150,11 +150,11 @@ void Authorizer::check_realm() const {
   if (may_follow_(origin_, realm)) return;
   if (parse_url(origin_).scheme == "https")
     throw Error(ErrorKind::denied,
-                fmt::format("registry {} has TLS, but sends passwords to \"{}\", which has not",
+                fmt::format("registry {} uses TLS, but names the token server \"{}\" without TLS",
                             registry_, url.authority),
-                "The registry's administrator has to name a token server with https.");
+                "The registry's administrator has to configure a token server with https.");
   throw Error(ErrorKind::denied,
-              fmt::format("registry {} sends passwords to \"{}\", which has no TLS", registry_,
+              fmt::format("registry {} names the token server \"{}\" without TLS", registry_,
                           url.authority),
               "Allow it with --tls-verify=false.");
 }
@@ -170,9 +170,9 @@ HttpResponse Authorizer::send_following(HttpRequest request, std::string_view fo
     HttpResponse answer = transport_.send(request);
     const auto location = answer.header("Location");
     if (!location || !is_redirect(answer.status, !form.empty())) {
-      // The password did not go there, so it is not what was refused.
+      // The password was not sent there, so it was not refused.
       if (answer.status == 401 && parse_url(request.url).origin() != first.origin())
-        throw_led_away(parse_url(request.url), "wants a login of its own");
+        throw_led_away(parse_url(request.url), "requires a login of its own");
       return answer;
     }
     if (count == kMaxRedirects)
@@ -181,11 +181,11 @@ HttpResponse Authorizer::send_following(HttpRequest request, std::string_view fo
                               registry_, kMaxRedirects));
     const Url from = parse_url(request.url);
     const Url to = resolve_location(from, *location);
-    // From TLS never to where there is none, not even where the user allows that for the registry.
+    // Never from TLS to plain HTTP, not even when the user allows that for the registry.
     if (!may_follow_(from.text(), to.text()) || (from.scheme == "https" && to.scheme != "https"))
       throw_led_away(to, "has no TLS");
     if (to.origin() != first.origin()) {
-      if (!form.empty()) throw_led_away(to, "would get the login");
+      if (!form.empty()) throw_led_away(to, "would receive the login");
       std::erase_if(request.headers, [](const Header& h) { return h.name == "Authorization"; });
     }
     request.url = to.text();
@@ -194,7 +194,7 @@ HttpResponse Authorizer::send_following(HttpRequest request, std::string_view fo
 }
 
 void Authorizer::throw_led_away(const Url& to, std::string_view what) const {
-  throw Error(ErrorKind::denied, fmt::format("the token server of registry {} sends us to \"{}\", "
+  throw Error(ErrorKind::denied, fmt::format("the token server of registry {} redirects to \"{}\", "
                                              "which {}",
                                              registry_, to.authority, what));
 }
@@ -202,12 +202,12 @@ void Authorizer::throw_led_away(const Url& to, std::string_view what) const {
 Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
   if (answer.status == 401 || answer.status == 403)
     throw Error(ErrorKind::denied,
-                credentials_.is_empty() ? fmt::format("registry {} wants a password", registry_)
-                                        : fmt::format("registry {} refused the password of \"{}\"",
+                credentials_.is_empty() ? fmt::format("registry {} requires a password", registry_)
+                                        : fmt::format("registry {} rejected the password of \"{}\"",
                                                       registry_, credentials_.username),
                 fmt::format("Run 'modulah login {}'.", registry_));
   if (answer.status != 200)
-    throw_status(answer, fmt::format("the token server of registry {} answers {}", registry_,
+    throw_status(answer, fmt::format("the token server of registry {} answered {}", registry_,
                                      answer.status));
   const std::string text =
       read_all(*answer.body, kMaxAnswerBytes, "the answer of the token server of " + registry_);
@@ -221,9 +221,9 @@ Authorizer::Token Authorizer::read_token(const HttpResponse& answer) const {
                                     [](char c) { return c > ' ' && c < '\x7f'; });
   if (token.value.empty() || !is_clean)
     throw Error(ErrorKind::unavailable,
-                fmt::format("the token server of registry {} gives no token", registry_));
+                fmt::format("the token server of registry {} returned no token", registry_));
   std::int64_t lifetime = kUsualLifetime;
-  // As a double first: a larger number than an integer can be is no number of seconds, either.
+  // As a double first, so that a number too large for an integer is clamped, too.
   if (record.contains("expires_in") && record["expires_in"].is_number())
     lifetime = static_cast<std::int64_t>(
         std::clamp<double>(record["expires_in"].get<double>(), 1, kLongestLifetime));

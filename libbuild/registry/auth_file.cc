@@ -21,7 +21,7 @@ std::string text_of(const json& object, const char* name, std::string_view where
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
   if (!found->is_string())
-    throw Error(ErrorKind::invalid, fmt::format("{}: \"{}\" is not a text", where, name));
+    throw Error(ErrorKind::invalid, fmt::format("{}: \"{}\" is not a string", where, name));
   return found->get<std::string>();
 }
 

@@ -1,9 +1,9 @@
 // Changes auth files under a lock.
 //
-// podman and docker replace the file as a whole and lock nothing, so two logins at once may end
-// with one entry. Two of ours exclude each other by a lock on the file's directory, which needs no
-// file of its own. Against the others the file is looked at once more right before it is replaced,
-// which leaves them a moment of some microseconds.
+// podman and docker replace the whole file and take no lock, so two logins at once may leave only
+// one entry. Our own commands take a lock on the file's directory, which needs no lock file. To
+// protect the changes of other programs, the file is checked once more right before it is replaced,
+// which leaves a window of some microseconds.
 #include "auth_file_edit.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ constexpr unsigned kPrivate = 0600;
 constexpr milliseconds kLongestWait{30'000};
 constexpr milliseconds kFirstPause{5};
 constexpr milliseconds kLongestPause{100};
-/// So often the file may be changed by others while it is being edited.
+/// How often the file may be changed by others while it is being edited.
 constexpr int kMaxEdits = 100;
 
 /// Waits; throws Error cancelled as soon as `stop` is requested.
@@ -52,12 +52,12 @@ class DirectoryLock {
  public:
   DirectoryLock(const std::filesystem::path& directory, const std::stop_token& stop)
       : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (!fd_) return;  // One that may be written to, but not listed.
+    if (!fd_) return;  // It may be writable, but not readable.
     milliseconds waited{0};
     milliseconds pause = kFirstPause;
     while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;
-      // Some network filesystems lock no directories.
+      // Some network filesystems do not support locks on directories.
       if (errno != EWOULDBLOCK) return;
       if (waited >= kLongestWait)
         throw Error(ErrorKind::unavailable,
@@ -99,7 +99,7 @@ struct Stamp {
   }
 };
 
-/// A link stays a link: what it points to is replaced.
+/// A link stays a link: its target is replaced.
 std::filesystem::path target_of(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
@@ -109,7 +109,7 @@ std::filesystem::path target_of(const std::filesystem::path& path) {
 void make_directory(const std::filesystem::path& directory) {
   std::error_code error;
   if (!std::filesystem::create_directories(directory, error) && !error) return;
-  if (error) throw_system_error(fmt::format("make {}", directory.native()), error.value());
+  if (error) throw_system_error(fmt::format("create {}", directory.native()), error.value());
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
 }
 
@@ -119,7 +119,7 @@ AuthDocument read_auth_document(const std::filesystem::path& path) {
   const auto text = read_file_if_exists(path, kMaxAuthFileBytes);
   if (!text || text->find_first_not_of(" \t\r\n") == std::string::npos)
     return AuthDocument::object();
-  (void)parse_auth_file(*text, path.native());  // What we cannot read we do not write over.
+  (void)parse_auth_file(*text, path.native());  // A file that cannot be read is not overwritten.
   return parse_json<AuthDocument>(*text);
 }
 
@@ -127,7 +127,7 @@ bool edit_auth_file(const std::filesystem::path& path,
                     const std::function<bool(AuthDocument&)>& edit, const std::stop_token& stop) {
   const std::filesystem::path target = target_of(path);
   std::error_code ignored;
-  // What is not there is not made for an edit of nothing.
+  // No directory is created for an edit that changes nothing.
   if (AuthDocument empty = AuthDocument::object();
       !std::filesystem::exists(target, ignored) && !edit(empty))
     return false;
@@ -146,7 +146,7 @@ bool edit_auth_file(const std::filesystem::path& path,
       file.emplace(directory, kPrivate);
     file->write(as_bytes(document.dump(1, '\t') + "\n"));
     (void)::fsync(
-        file->fd());  // Here, so that nothing slow stands between the look and the rename.
+        file->fd());  // Before the check, so that nothing slow comes between it and the rename.
     if (Stamp(target) != before && count < kMaxEdits) continue;
     file->commit(target, Durability::synced);
     return true;

@@ -1,4 +1,4 @@
-// Reads WWW-Authenticate headers, from servers that nobody vouches for.
+// Parses WWW-Authenticate headers of untrusted servers.
 #include <algorithm>
 
 #include "modulah/base/ascii.h"
@@ -33,11 +33,11 @@ class Scanner {
     rest_.remove_prefix(1);
     return true;
   }
-  /// What stands before the next comma or space.
+  /// The text up to the next comma or space.
   [[nodiscard]] std::string_view word() {
     return take(std::min(rest_.find_first_of(", \t"), rest_.size()));
   }
-  /// A quoted text whose opening quote was taken; nothing when it does not end.
+  /// The rest of a quoted string whose opening quote was taken; nothing when it is unterminated.
   [[nodiscard]] std::optional<std::string> quoted() {
     std::string out;
     for (std::size_t i = 0; i < rest_.size(); ++i) {
@@ -71,7 +71,7 @@ std::vector<Challenge> parse_challenges(std::string_view header) {
     const std::string name = lower(scanner.token());
     if (name.empty()) return challenges;
     scanner.skip(" \t");
-    // A word with "=" behind it is a parameter, one without begins the next challenge.
+    // A word followed by "=" is a parameter; any other word begins the next challenge.
     if (!scanner.accept('=')) {
       if (challenges.size() == kMaxChallenges) return challenges;
       challenges.push_back({name, {}});

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxDrainedBytes = 64 * 1024;
 constexpr std::chrono::seconds kLongestWait{120};
 constexpr std::size_t kMaxWarnings = 32;
 
-/// Docker Hub is the one registry whose name is not where its API is.
+/// Docker Hub is the only registry whose API has another host than its name.
 std::string host_of_registry(const std::string& registry) {
   return registry == "docker.io" ? "registry-1.docker.io" : registry;
 }
@@ -31,7 +31,7 @@ bool has_port(std::string_view authority) {
 
 bool is_redirect(const Call& call, int status) {
   if (status == 307 || status == 308) return true;
-  // After these, a request with a body would have to become a GET.
+  // For these, a request with a body would have to become a GET.
   return (call.method == "GET" || call.method == "HEAD") && status >= 301 && status <= 303;
 }
 
@@ -40,8 +40,8 @@ bool may_pass(TransportFault fault) {
          fault == TransportFault::tls_failed;
 }
 
-/// How long to wait before another try, when there may be one: as long as the server said, or
-/// `usual`.
+/// How long to wait before another attempt: as long as the server asks for, else `usual`. Nothing
+/// when the error is permanent.
 std::optional<std::chrono::milliseconds> wait_after(const Error& error,
                                                     std::chrono::milliseconds usual) {
   if (const auto* fault = dynamic_cast<const TransportError*>(&error))
@@ -52,7 +52,7 @@ std::optional<std::chrono::milliseconds> wait_after(const Error& error,
   return passing->wait() ? std::chrono::milliseconds(*passing->wait()) : usual;
 }
 
-/// Reads the first bytes of an answer's body into memory, and ends the exchange.
+/// Reads the beginning of an answer's body into memory, and ends the exchange.
 void keep_body(HttpResponse& response) {
   std::string text;
   std::array<std::byte, 4096> buffer{};
@@ -63,7 +63,7 @@ void keep_body(HttpResponse& response) {
       text += as_text(std::span(buffer).first(count));
     }
   } catch (const TransportError&) {
-    // The status has come, and says what became of the request.
+    // The status is known, and tells whether the request succeeded.
   }
   response.body = std::make_unique<TextSource>(std::move(text));
 }
@@ -80,7 +80,7 @@ void drain(const HttpResponse& response) {
       left -= count;
     }
   } catch (const TransportError&) {
-    // Then the connection is not used again.
+    // Then the connection is not reused.
   }
 }
 
@@ -131,9 +131,9 @@ Answer Client::call(const Call& call) {
     origin = secure;
     return call_origin(call, secure);
   } catch (const TransportError& error) {
-    // Without a port the other scheme is another port, where somebody may listen. A connection that
-    // is closed without an answer is no reason to send a password in clear text, unless the user
-    // says so.
+    // Without an explicit port, plain HTTP has another port, where a server may listen. A
+    // connection that is closed without an answer does not justify sending a password in clear
+    // text, unless the user allows it.
     const bool is_other =
         error.fault() == TransportFault::no_tls ||
         (error.fault() == TransportFault::unreachable && !has_port(host_)) ||
@@ -165,7 +165,7 @@ Answer Client::follow(const Call& call, Url url, const std::string& origin,
                   fmt::format("registry {} redirects to \"{}\", which has no TLS", registry_,
                               url.authority),
                   "Allow it with --tls-verify=false.");
-    // Whoever is redirected to must not learn the login of the one who redirects.
+    // The target of a redirect must not receive the login for the registry.
     HttpResponse response = send(call, url, url.origin() == origin ? authorization : std::string());
     {
       const std::lock_guard lock(mutex_);
@@ -199,7 +199,7 @@ HttpResponse Client::send(const Call& call, const Url& url, const std::string& a
   reporter_.debug(fmt::format("{} {}{}", call.method, url.origin(),
                               url.target.substr(0, url.target.find('?'))));
   HttpResponse response = transport_.send(request);
-  // The content that was sent goes away here, so the exchange has to be at its end.
+  // `body` is destroyed here, so the exchange has to be complete.
   if (body) keep_body(response);
   return response;
 }

@@ -1,5 +1,5 @@
-// One registry, asked with everything that stands around a request: the scheme, the login,
-// redirects, and trying again.
+// Sends requests to one registry, with all that belongs to a request: the scheme, the login,
+// redirects and retries.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@ struct Call {
 
 struct Answer {
   HttpResponse response;
-  Url url;  ///< Where it came from, for relative Locations.
+  Url url;  ///< Where the answer came from, for relative Locations.
 };
 
 /// Safe to use from several threads at once.
@@ -35,19 +35,21 @@ class Client {
  public:
   Client(Transport& transport, std::string registry, RegistryOptions options);
 
-  /// The answer, whatever its status is, but for 401 that a login can mend and redirects. Throws
-  /// TransportError and what the login throws.
   /// See Transport::prepare.
   void prepare();
+  /// The answer, whatever its status. Redirects are followed, and a 401 is answered with the login
+  /// when there is one. Throws TransportError and what the login throws.
   [[nodiscard]] Answer call(const Call& call);
-  /// Calls `action`, again and later when it throws what may pass.
+  /// Calls `action`, and again after a wait when it throws an error that may be temporary.
   void retried(const std::function<void()>& action);
-  /// Waits before another try, longer each time, or as long as the server said. False, without
-  /// waiting, when `error` will not pass or the `failures` before it were all that is allowed.
+  /// Waits before another attempt, longer each time, or as long as the server asks for. Returns
+  /// false, without waiting, when `error` is permanent or `failures` earlier ones used up all
+  /// attempts.
   [[nodiscard]] bool wait_for_retry(const Error& error, unsigned failures);
-  /// True for a URL that passwords and content may go to: with TLS, unless that is allowed.
+  /// True for a URL that passwords and content may be sent to: one with TLS, or plain HTTP where
+  /// that is allowed.
   [[nodiscard]] bool may_use(std::string_view url) const;
-  /// The same, when it is `from` that leads there: TLS is not left for plain HTTP.
+  /// The same for a URL that a server at `from` names: TLS is not left for plain HTTP.
   [[nodiscard]] bool may_follow(std::string_view from, std::string_view url) const;
 
   [[nodiscard]] const std::string& registry() const noexcept { return registry_; }
@@ -70,16 +72,16 @@ class Client {
 
   Transport& transport_;
   const std::string registry_;
-  const std::string host_;  ///< Where its API is.
+  const std::string host_;  ///< The host of its API.
   const RegistryOptions options_;
   Reporter& reporter_;
   Authorizer authorizer_;
   std::mutex mutex_;
-  std::string origin_;  ///< "https://host"; empty until one has answered.
+  std::string origin_;  ///< "https://host"; empty until the first answer.
   std::set<std::string> warnings_;
 };
 
-/// Reads what is left of an answer, when it is little, so that its connection can be used again.
+/// Reads the rest of an answer, when it is short, so that the connection can be reused.
 void drain(const HttpResponse& response);
 
 }  // namespace modulah::registry

@@ -21,13 +21,13 @@ constexpr std::string_view kTokenUser = "<token>";
 constexpr std::size_t kMaxOutputBytes = 256 * 1024;
 constexpr std::size_t kMaxComplaint = 200;
 
-/// docker's helpers know Docker Hub by its old URL only.
+/// docker's helpers store the login for Docker Hub under its old URL.
 std::string server_of(std::string_view registry) {
   return registry == "docker.io" ? "https://index.docker.io/v1/" : std::string(registry);
 }
 
-/// The first line of what a helper says of its failure. Most say it on stdout, where the password
-/// would be if it had not failed: a record is not shown.
+/// The first line of a helper's error message. Most helpers print it to stdout, where a successful
+/// one prints the password: what looks like JSON is not shown.
 std::string complaint_of(const ProcessResult& result, const Credentials& known) {
   std::string text = result.diagnostics;
   if (text.empty() && result.output.find_first_of("{\"") == std::string::npos) text = result.output;
@@ -63,26 +63,28 @@ CredentialHelper::Answer CredentialHelper::run(const char* verb, std::string inp
   request.max_output_bytes = kMaxOutputBytes;
   const ProcessResult result = run_process(request);
   if (result.is_timed_out)
-    throw Error(ErrorKind::unavailable, fmt::format("{} {} does not end", program_, verb));
+    throw Error(ErrorKind::unavailable, fmt::format("{} {} timed out", program_, verb));
   return {result.exit_status == 0, result.output, complaint_of(result, known)};
 }
 
 void CredentialHelper::fail(const char* verb, const Answer& answer) const {
-  throw Error(ErrorKind::unavailable,
-              fmt::format("{} {}: {}", program_, verb,
-                          answer.complaint.empty() ? "it ended with an error" : answer.complaint));
+  throw Error(
+      ErrorKind::unavailable,
+      fmt::format("{} {}: {}", program_, verb,
+                  answer.complaint.empty() ? "it failed without a message" : answer.complaint));
 }
 
 std::optional<Credentials> CredentialHelper::get(std::string_view registry) const {
   const Answer answer = run("get", server_of(registry) + "\n");
   if (!answer.is_success) {
-    // All helpers say this, on stdout, and end with 1.
+    // All helpers print this to stdout and exit with 1.
     if (answer.output.starts_with("credentials not found")) return std::nullopt;
     fail("get", answer);
   }
   const json record = parse_json<json>(answer.output);
   if (!record.is_object())
-    throw Error(ErrorKind::invalid, fmt::format("{} get answers with no JSON object", program_));
+    throw Error(ErrorKind::invalid,
+                fmt::format("the output of {} get is not a JSON object", program_));
   const std::string user = member(record, "Username");
   const std::string secret = member(record, "Secret");
   if (secret.empty()) return std::nullopt;
@@ -110,7 +112,8 @@ std::vector<std::string> CredentialHelper::list() const {
   if (!answer.is_success) fail("list", answer);
   const json record = parse_json<json>(answer.output);
   if (!record.is_object())
-    throw Error(ErrorKind::invalid, fmt::format("{} list answers with no JSON object", program_));
+    throw Error(ErrorKind::invalid,
+                fmt::format("the output of {} list is not a JSON object", program_));
   std::vector<std::string> servers;
   for (const auto& [server, user] : record.items()) servers.push_back(server);
   return servers;

@@ -1,4 +1,4 @@
-// Looks credentials up in the files, and keeps them in podman's.
+// Looks up credentials in the files of podman and docker, and saves them in podman's.
 #include "modulah/registry/credentials.h"
 
 #include <algorithm>
@@ -23,10 +23,10 @@ namespace {
 
 constexpr std::uint64_t kMaxConfigurationBytes = 4 << 20;
 constexpr std::string_view kDockerRegistry = "docker.io";
-/// Docker Hub in docker's own file.
+/// The key of Docker Hub in docker's own file.
 constexpr std::string_view kDockerHubUrl = "https://index.docker.io/v1/";
 
-/// The registry of a key that is no URL.
+/// The registry of a key that is not a URL.
 std::string_view registry_of(std::string_view key) { return key.substr(0, key.find('/')); }
 
 const std::string* find_helper(const AuthFile& file, std::string_view registry) {
@@ -38,14 +38,13 @@ const std::string* find_helper(const AuthFile& file, std::string_view registry) 
 [[noreturn]] void throw_no_parts(std::string_view helper, const std::string& key) {
   const std::string_view registry = registry_of(key);
   throw Error(ErrorKind::unsupported,
-              fmt::format("docker-credential-{} keeps logins for {} as a whole, none for {}",
+              fmt::format("docker-credential-{} stores logins for the whole of {}, not for {}",
                           helper, registry, key),
-              fmt::format("Use {}, or name a file with --authfile FILE.", registry));
+              fmt::format("Log in to {}, or use a file with --authfile FILE.", registry));
 }
 
-/// The helper that has to keep what belongs to `key`, or null: the file keeps it. Helpers know
-/// registries only. Throws Error unsupported when one stands before the file for a part of its
-/// registry.
+/// The helper that stores the login for `key`, or null when the file does. Helpers store logins for
+/// whole registries: throws Error unsupported for a part of a registry that has a helper.
 const std::string* keeper_of(const AuthFile& file, std::string_view key) {
   const std::string normal = normal_key(key);
   const std::string_view registry = registry_of(normal);
@@ -65,7 +64,7 @@ const Credentials* find_entry(const AuthFile& file, AuthFileForm form, const std
   return nullptr;
 }
 
-/// True when a file at `path` can be made or replaced, as far as permissions go.
+/// True when the permissions allow to create or replace a file at `path`.
 bool can_be_written(const std::filesystem::path& path) {
   std::filesystem::path directory = path.parent_path();
   std::error_code error;
@@ -77,8 +76,7 @@ bool can_be_written(const std::filesystem::path& path) {
          access(directory.c_str(), W_OK | X_OK) == 0;
 }
 
-/// Removes the entries of `key` from a file's document, however they are spelt. False: there were
-/// none.
+/// Removes the entries for `key`, in any spelling. Returns false when there were none.
 bool remove_entries(AuthDocument& document, std::string_view key) {
   std::vector<std::string> written;
   if (const auto entries = document.find("auths");
@@ -93,8 +91,8 @@ AuthFile read_auth_file(const std::filesystem::path& path) {
   return parse_auth_file(read_auth_document(path).dump(), path.native());
 }
 
-/// Calls `action` for each helper until it returns true. What one throws matters when none did, and
-/// then the first is thrown.
+/// Calls `action` for each helper until it returns true. When none does, the first exception is
+/// rethrown.
 template <typename Action>
 bool first_that(const std::vector<std::string>& helpers, const Action& action) {
   std::exception_ptr first;
@@ -147,11 +145,12 @@ std::filesystem::path CredentialStore::written_file() const {
     if (!path.empty()) return path;
   for (const auto& path : {places_.runtime_file, places_.config_file})
     if (!path.empty() && can_be_written(path)) return path;
-  // Nothing can be: trying the file of the home says why.
+  // None is writable: the attempt to write to the one in the home directory gives the reason.
   for (const auto& path : {places_.config_file, places_.runtime_file})
     if (!path.empty()) return path;
-  throw Error(ErrorKind::usage, "no place for credentials: neither XDG_RUNTIME_DIR nor HOME is set",
-              "Name a file with --authfile FILE.");
+  throw Error(ErrorKind::usage,
+              "no location for credentials: neither XDG_RUNTIME_DIR nor HOME is set",
+              "Specify a file with --authfile FILE.");
 }
 
 std::optional<Credentials> CredentialStore::find_in(const AuthFile& file, AuthFileForm form,
@@ -163,8 +162,8 @@ std::optional<Credentials> CredentialStore::find_in(const AuthFile& file, AuthFi
     if (const Credentials* found = find_entry(file, form, key)) return *found;
   if (file.default_helper.empty()) return std::nullopt;
   const CredentialHelper program(file.default_helper, places_);
-  // Files go from machine to machine, and "credsStore" says nothing about this registry. podman,
-  // which does not know it, would go on, too.
+  // Files are copied between machines, and "credsStore" is not about this registry: a missing
+  // program is ignored, as podman ignores the setting.
   return program.is_installed() ? program.get(registry) : std::nullopt;
 }
 
@@ -186,7 +185,8 @@ std::optional<Credentials> CredentialStore::find_in_files(const std::string& reg
     if (place.path.empty()) continue;
     const auto text = read_file_if_exists(place.path, kMaxAuthFileBytes);
     if (!text && place.path == places_.auth_file)
-      throw Error(ErrorKind::not_found, fmt::format("no auth file {}", place.path.native()));
+      throw Error(ErrorKind::not_found,
+                  fmt::format("auth file {} does not exist", place.path.native()));
     if (!text) continue;
     const AuthFile file = parse_auth_file(*text, place.path.native(), place.form);
     if (auto found = find_in(file, place.form, registry, repository)) return found;
@@ -218,10 +218,11 @@ void CredentialStore::save_in_file(const std::string& key, const Credentials& cr
   const std::string registry(registry_of(normal));
   const bool is_docker = is_docker_only();
   if (is_docker && registry != normal)
-    throw Error(ErrorKind::unsupported,
-                fmt::format("docker's file {} has logins for whole registries only, none for {}",
-                            path.native(), normal),
-                fmt::format("Log in to {}, or name a file with --authfile FILE.", registry));
+    throw Error(
+        ErrorKind::unsupported,
+        fmt::format("docker's file {} supports logins for whole registries only, not for {}",
+                    path.native(), normal),
+        fmt::format("Log in to {}, or use a file with --authfile FILE.", registry));
   AuthDocument entry = AuthDocument::object();
   const AuthFile file = read_auth_file(path);
   const std::string* const helper = keeper_of(file, normal);
@@ -234,7 +235,7 @@ void CredentialStore::save_in_file(const std::string& key, const Credentials& cr
   edit_auth_file(
       path,
       [&](AuthDocument& document) {
-        // What is in the file is older now, and everybody who has it can read it.
+        // The entry in the file is outdated now, and readable without the helper.
         const bool is_removed = helper != nullptr && remove_entries(document, normal);
         if (is_docker)
           document["auths"][normal == kDockerRegistry ? std::string(kDockerHubUrl) : key] = entry;
@@ -251,7 +252,7 @@ bool CredentialStore::erase(const std::string& key) const {
   (void)first_that(helpers(), [&](const std::string& helper) {
     if (helper == kAuthFilesHelper)
       is_erased |= erase_in_file(key);
-    else if (registry_of(normal) == normal)  // A part of a registry is never in a helper.
+    else if (registry_of(normal) == normal)  // Helpers do not store logins for parts of registries.
       is_erased |= erase_in_helper(helper, normal);
     return false;
   });
@@ -272,7 +273,7 @@ bool CredentialStore::erase_in_file(const std::string& key) const {
   const AuthFile file = read_auth_file(path);
   bool is_erased = false;
   const std::string registry(registry_of(normal));
-  // A part of a registry is never in a helper.
+  // Helpers do not store logins for parts of registries.
   if (const std::string* helper = registry == normal ? keeper_of(file, normal) : nullptr)
     is_erased = erase_in_helper(*helper, registry);
   const bool is_removed = edit_auth_file(
@@ -301,7 +302,7 @@ void CredentialStore::erase_file() const {
     if (program.get(normal_key(registry))) program.erase(normal_key(registry));
   }
   if (!before.contains("auths")) return;
-  // docker leaves an empty entry for each login that the helper has.
+  // docker writes an empty entry for each login that the helper stores.
   if (const CredentialHelper program(file.default_helper, places_);
       !file.default_helper.empty() && program.is_installed())
     for (const auto& [name, entry] : before["auths"].items())

@@ -14,7 +14,7 @@ namespace modulah::registry {
 namespace {
 
 constexpr const char* kLibrary = "libcurl.so.4";
-constexpr unsigned kOldestVersion = 0x074d00;  ///< 7.77.0 takes certificates from memory.
+constexpr unsigned kOldestVersion = 0x074d00;  ///< 7.77.0 supports certificates in memory.
 constexpr const char* kHint = "Install the package libcurl4.";
 
 template <typename Function>
@@ -32,12 +32,12 @@ void check_version(void* library) {
   const curl_version_info_data* const version = version_info(CURLVERSION_FIRST);
   if (version->version_num < kOldestVersion)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{} is version {}, older than 7.77", kLibrary, version->version),
+                fmt::format("{} is version {}, but 7.77 is required", kLibrary, version->version),
                 kHint);
 }
 
 CurlApi load() {
-  // NODELETE: it keeps global state of its own until the program ends.
+  // NODELETE: it has global state that lives until the process ends.
   void* const library = dlopen(kLibrary, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr)
     throw Error(ErrorKind::unsupported, fmt::format("cannot load {}: {}", kLibrary, dlerror()),
@@ -64,14 +64,14 @@ CurlApi load() {
   look_up(library, "curl_slist_append", api.slist_append);
   look_up(library, "curl_slist_free_all", api.slist_free_all);
   if (api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-    throw Error(ErrorKind::unsupported, fmt::format("{} cannot be used here", kLibrary));
+    throw Error(ErrorKind::unsupported, fmt::format("{} cannot be initialized", kLibrary));
   return api;
 }
 
 }  // namespace
 
 const CurlApi& curl_api() {
-  static const CurlApi api = load();  // When it throws, the next call tries again.
+  static const CurlApi api = load();  // When it throws, the next call retries.
   return api;
 }
 

@@ -1,7 +1,7 @@
 // The functions of libcurl, looked up in the library at run time.
 //
-// Loading libcurl with all that it brings costs more than many a command takes, so it is
-// loaded by the first request and not by the program's start.
+// Loading libcurl and its dependencies takes longer than many commands do, so it is loaded by the
+// first request and not when the program starts.
 #pragma once
 
 #include <curl/curl.h>
@@ -30,8 +30,8 @@ struct CurlApi {
   decltype(&curl_slist_free_all) slist_free_all;
 };
 
-/// The library, loaded once for the program. Throws Error unsupported when there is none, or it is
-/// older than 7.77. Safe to call from several threads at once.
+/// The library, loaded once per process. Throws Error unsupported when it is not installed or older
+/// than 7.77. Safe to call from several threads at once.
 [[nodiscard]] const CurlApi& curl_api();
 
 }  // namespace modulah::registry

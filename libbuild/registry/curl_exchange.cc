@@ -21,7 +21,7 @@ constexpr long kReceiveBytes = 256 * 1024L;
 constexpr long kSendBytes = 512 * 1024L;
 constexpr std::chrono::milliseconds kLongestPoll{1'000};
 constexpr const char* kProxyLoginHint =
-    "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.";
+    "Include a user and a password in its URL: http://USER:PASSWORD@HOST:PORT.";
 
 curl_blob blob_of(const std::string& text) {
   // CURL_BLOB_NOCOPY: the text outlives the handle's use; libcurl does not change it.
@@ -93,7 +93,7 @@ void CurlExchange::set_common_options() {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time.count()));
   set(CURLOPT_BUFFERSIZE, kReceiveBytes);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
-  // Both are set, so that libcurl asks the environment for neither.
+  // Both are set, so that libcurl does not read them from the environment.
   set(CURLOPT_PROXY, proxy_.c_str());
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
@@ -110,7 +110,7 @@ void CurlExchange::set_tls_options(const Certificates& certificates) {
   set(CURLOPT_SSL_VERIFYHOST, is_checked ? 2L : 0L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (is_checked && !certificates.authorities.empty()) {
-    // Instead of the system's one file of authorities; its directory of them is still looked at.
+    // Replaces the system's CA bundle; its directory of CA certificates is still used.
     curl_blob authorities = blob_of(certificates.authorities);
     set(CURLOPT_CAINFO_BLOB, &authorities);
   }
@@ -120,7 +120,7 @@ void CurlExchange::set_tls_options(const Certificates& certificates) {
   curl_blob key = blob_of(certificates.key);
   set(CURLOPT_SSLCERT_BLOB, &certificate);
   set(CURLOPT_SSLKEY_BLOB, &key);
-  // A key with a password would be asked for at the terminal.
+  // For an encrypted key, OpenSSL would otherwise prompt at the terminal.
   set(CURLOPT_KEYPASSWD, "");
 }
 
@@ -148,7 +148,7 @@ void CurlExchange::set_headers(const HttpRequest& request) {
     (void)header_list_.release();
     header_list_.reset(longer);
   };
-  // Waiting for "100 Continue" would cost a round trip, and many servers never say it.
+  // Waiting for "100 Continue" would cost a round trip, and many servers never send it.
   add("Expect:");
   bool has_type = false;
   for (const Header& header : request.headers) {
@@ -174,8 +174,8 @@ void CurlExchange::take_header_line(std::string_view line) {
   header_bytes_ += line.size();
   moved_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes)
-    throw Error(ErrorKind::corrupt, fmt::format("{} answers with more than {} bytes of headers",
-                                                authority_, kMaxHeaderBytes));
+    throw Error(ErrorKind::corrupt,
+                fmt::format("{} sent more than {} bytes of headers", authority_, kMaxHeaderBytes));
   if (is_headers_done_) return;  // Trailers.
   if (line.starts_with("HTTP/")) {
     status = 0;
@@ -186,7 +186,7 @@ void CurlExchange::take_header_line(std::string_view line) {
   }
   line = trimmed(line);
   if (line.empty()) {
-    is_headers_done_ = status >= 200;  // Else an interim answer: the real one follows.
+    is_headers_done_ = status >= 200;  // Otherwise it is an interim answer, and another follows.
     return;
   }
   const std::size_t colon = line.find(':');
@@ -223,7 +223,7 @@ std::size_t CurlExchange::on_upload(char* data, std::size_t size, std::size_t co
     exchange.upload_left_ -= read;
     exchange.moved_bytes_ += read;
     if (read == 0)
-      throw Error(ErrorKind::corrupt, fmt::format("the content for {} ends {} bytes too early",
+      throw Error(ErrorKind::corrupt, fmt::format("the content for {} ends {} bytes early",
                                                   exchange.authority_, exchange.upload_left_));
     return read;
   } catch (...) {
@@ -244,10 +244,10 @@ void CurlExchange::wait(std::chrono::steady_clock::duration left) {
 }
 
 void CurlExchange::check_pace(std::chrono::steady_clock::duration spent) {
-  stretch_time_ += spent;
-  if (stretch_time_ < options_.idle_time) return;
+  period_time_ += spent;
+  if (period_time_ < options_.idle_time) return;
   const double seconds = std::chrono::duration<double>(options_.idle_time).count();
-  const std::uint64_t moved = moved_bytes_ - stretch_bytes_;
+  const std::uint64_t moved = moved_bytes_ - period_bytes_;
   const auto wanted = static_cast<double>(options_.least_bytes_per_second) * seconds;
   if (moved == 0)
     throw TransportError(TransportFault::interrupted,
@@ -256,8 +256,8 @@ void CurlExchange::check_pace(std::chrono::steady_clock::duration spent) {
     throw TransportError(TransportFault::interrupted,
                          fmt::format("the transfer with {} is slower than {} bytes per second",
                                      authority_, options_.least_bytes_per_second));
-  stretch_time_ = {};
-  stretch_bytes_ = moved_bytes_;
+  period_time_ = {};
+  period_bytes_ = moved_bytes_;
 }
 
 void CurlExchange::advance() {
@@ -273,7 +273,7 @@ void CurlExchange::advance() {
     if (message->msg == CURLMSG_DONE) result_ = message->data.result;
   if (result_) return;
   if (buffer_.size() == held && had_headers == is_headers_done_)
-    wait(options_.idle_time - stretch_time_);
+    wait(options_.idle_time - period_time_);
   check_pace(std::chrono::steady_clock::now() - begin);
 }
 
@@ -282,13 +282,13 @@ void CurlExchange::wait_for_headers() {
   if (is_headers_done_) return;
   if (*result_ != CURLE_OK) fail(*result_);
   throw TransportError(TransportFault::interrupted,
-                       fmt::format("{} answers with something that is not HTTP", authority_));
+                       fmt::format("the answer of {} is not HTTP", authority_));
 }
 
 std::size_t CurlExchange::read(std::span<std::byte> buffer) {
   if (buffer.empty()) return 0;
   while (buffer_begin_ == buffer_.size()) {
-    // What came before the end was read: whoever goes on later need not ask for it again.
+    // All data before the failure has been read, so that a retry can resume after it.
     if (result_ && *result_ != CURLE_OK) fail(*result_);
     if (result_) return 0;
     buffer_.clear();
@@ -319,23 +319,23 @@ void CurlExchange::check_proxy(CURLcode code, std::string_view detail) const {
   const std::string name = proxy_name(proxy_);
   if (code == CURLE_COULDNT_RESOLVE_PROXY)
     throw TransportError(TransportFault::unreachable,
-                         fmt::format("the proxy's host \"{}\" is not known", host_of(name)));
+                         fmt::format("the proxy's host \"{}\" cannot be resolved", host_of(name)));
   long answer = 0;
   curl_.easy_getinfo(channel_->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
   if (code == CURLE_COULDNT_CONNECT && answer == 0)
     throw TransportError(TransportFault::unreachable,
                          fmt::format("connect to the proxy {}: {}", name, detail));
   if (answer == 0 || answer / 100 == 2) return;
-  const std::string said = fmt::format("the proxy {} answers {} and does not connect us to {}",
-                                       name, answer, authority_);
+  const std::string said =
+      fmt::format("the proxy {} answered {} and did not connect to {}", name, answer, authority_);
   if (answer == 407) throw Error(ErrorKind::denied, said, kProxyLoginHint);
-  // Many proxies connect to the usual port of https only; plain http may still go through.
+  // Many proxies connect to the standard https port only; plain HTTP may still work.
   throw TransportError(answer / 100 == 5 ? TransportFault::unreachable : TransportFault::no_tls,
                        said);
 }
 
 bool is_no_tls(std::string_view detail) {
-  // OpenSSL's words for a record that begins like no record of TLS, and GnuTLS's.
+  // OpenSSL's and GnuTLS's messages for an answer that does not begin like a TLS record.
   for (const std::string_view words :
        {"wrong version number", "http request", "packet length too long", "unknown protocol",
         "unexpected TLS packet"})
@@ -354,7 +354,8 @@ void CurlExchange::fail_tls(std::string_view detail) const {
 }
 
 std::string_view tls_alert(std::string_view detail) {
-  // OpenSSL's words: "sslv3 alert handshake failure, errno 0", "tlsv13 alert certificate required".
+  // OpenSSL's messages: "sslv3 alert handshake failure, errno 0", "tlsv13 alert certificate
+  // required".
   constexpr std::string_view kAlert = " alert ";
   const std::size_t begin = detail.find(kAlert);
   if (begin == std::string_view::npos) return {};
@@ -369,30 +370,31 @@ void CurlExchange::check_certificates(CURLcode code, std::string_view detail) co
   const std::string place = fmt::format(
       "a directory for --cert-dir, or into ~/.config/containers/certs.d/{}", authority_);
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
-    fail_with(fmt::format("the certificate of {} is not trusted: {}", authority_, detail),
-              fmt::format("Put its authority as a .crt file into {}, or do without the check with "
-                          "--tls-verify=false.",
-                          place));
+    fail_with(
+        fmt::format("the certificate of {} is not trusted: {}", authority_, detail),
+        fmt::format("Put the CA certificate as a .crt file into {}, or disable verification with "
+                    "--tls-verify=false.",
+                    place));
   if (code == CURLE_SSL_CACERT_BADFILE)
-    fail_with(fmt::format("the authorities for {} cannot be read: {}", authority_, detail),
-              "The .crt files are to be PEM texts.");
+    fail_with(fmt::format("the CA certificates for {} cannot be read: {}", authority_, detail),
+              "The .crt files must be in PEM format.");
   if (code == CURLE_SSL_CERTPROBLEM)
-    fail_with(fmt::format("our certificate for {} cannot be used: {}", authority_, detail),
-              "The .cert and the .key file are to be PEM texts that belong together; the key may "
-              "have no password.");
+    fail_with(
+        fmt::format("the client certificate for {} cannot be used: {}", authority_, detail),
+        "The .cert and .key files must be in PEM format and match each other, and the key must "
+        "not be encrypted.");
   const std::string_view alert = tls_alert(detail);
   if (alert.empty()) return;
   const bool is_about_us = alert.find("certificate") != std::string_view::npos ||
                            alert == "unknown ca" || alert == "access denied";
-  const char* const what = !is_about_us       ? "refuses TLS with us"
-                           : has_certificate_ ? "does not take our certificate"
-                                              : "wants to see a certificate of ours";
+  const char* const what = !is_about_us       ? "rejected the TLS handshake"
+                           : has_certificate_ ? "rejected the client certificate"
+                                              : "requires a client certificate";
   fail_with(fmt::format("{} {}: {}", authority_, what, alert),
-            is_about_us
-                ? fmt::format("Put yours as client.cert and client.key into {}.", place)
-                : fmt::format("If it wants to see a certificate of ours: put client.cert and "
-                              "client.key into {}.",
-                              place));
+            is_about_us ? fmt::format("Put it as client.cert and client.key into {}.", place)
+                        : fmt::format("If it requires a client certificate, put client.cert and "
+                                      "client.key into {}.",
+                                      place));
 }
 
 void CurlExchange::fail(CURLcode code) {
@@ -407,7 +409,7 @@ void CurlExchange::fail(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       throw TransportError(TransportFault::unreachable,
-                           fmt::format("no host \"{}\" is known", host_of(authority_)));
+                           fmt::format("host \"{}\" cannot be resolved", host_of(authority_)));
     case CURLE_COULDNT_CONNECT:
       throw TransportError(TransportFault::unreachable,
                            fmt::format("connect to {}: {}", authority_, detail));
@@ -417,8 +419,9 @@ void CurlExchange::fail(CURLcode code) {
       throw TransportError(TransportFault::interrupted,
                            fmt::format("{} did not answer in time", authority_));
     default:
-      throw TransportError(TransportFault::interrupted,
-                           fmt::format("the connection to {} broke: {}", authority_, detail));
+      throw TransportError(
+          TransportFault::interrupted,
+          fmt::format("the connection to {} was interrupted: {}", authority_, detail));
   }
 }
 

@@ -1,8 +1,8 @@
-// One exchange over libcurl: a request that is under way, seen as a Source of its answer.
+// One exchange over libcurl: a request in progress, with its answer as a Source.
 //
-// libcurl pushes data into callbacks, and the rest of the code reads. The multi interface lets both
-// live in one thread: reading runs the transfer until there is something to read. When the reader
-// is slow, the transfer is paused, so memory stays bounded.
+// libcurl passes data to callbacks, while the rest of the code reads. The multi interface allows
+// both in one thread: a read runs the transfer until there is data. When the reader is slow, the
+// transfer is paused, so that memory stays bounded.
 #pragma once
 
 #include <chrono>
@@ -31,37 +31,37 @@ class CurlChannel {
   const CurlApi& curl;
   CURLM* multi = nullptr;
   CURL* easy = nullptr;
-  std::string origin;  ///< Where it was connected to last.
+  std::string origin;  ///< Where it was last connected to.
 };
 
-/// Certificates in memory, read once: PEM texts, empty when there are none.
+/// Certificates in memory, as PEM; empty when there are none.
 struct Certificates {
   std::string authorities;
   std::string certificate;
   std::string key;
 };
 
-/// True when libcurl's words on a failed handshake say that the answer was something else than TLS,
-/// and not that there was none.
+/// True when libcurl's message about a failed handshake means that the server answered with
+/// something that is not TLS, instead of closing the connection.
 [[nodiscard]] bool is_no_tls(std::string_view detail);
 
-/// What the other side said when it ended the handshake by TLS's own means ("bad certificate"),
-/// taken from libcurl's words on the failure; empty when it did not. Who says so speaks TLS.
+/// The TLS alert ("bad certificate") with which the server ended the handshake, from libcurl's
+/// error message; empty when there is none. A server that sends an alert speaks TLS.
 [[nodiscard]] std::string_view tls_alert(std::string_view detail);
 
 class CurlExchange {
  public:
-  /// All must outlive it but `request`, of which only the body must.
+  /// The arguments must outlive it, except `request`, of which only the body must.
   CurlExchange(std::unique_ptr<CurlChannel> channel, const CurlOptions& options,
                const Certificates& certificates, const HttpRequest& request);
   ~CurlExchange();
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
 
-  /// Runs until the headers are there. Throws.
+  /// Runs the transfer until the headers have arrived. Throws.
   void wait_for_headers();
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer);
-  /// The channel, when the exchange has ended well and the connection can be used again; else null.
+  /// The channel when the exchange succeeded and the connection can be reused, else null.
   [[nodiscard]] std::unique_ptr<CurlChannel> take_channel();
 
   int status = 0;
@@ -78,20 +78,20 @@ class CurlExchange {
   void set_headers(const HttpRequest& request);
   template <typename Value>
   void set(CURLoption option, Value value);
-  /// Lets the transfer do what it can; waits for the network when that is nothing.
+  /// Runs the transfer as far as possible without waiting, else waits for the network.
   void advance();
-  /// Throws what stands against going on.
+  /// Throws Error cancelled when the transfer is to stop.
   void check_stop() const;
-  /// Waits until the network has something, at most for `left`.
+  /// Waits for the network, at most for `left`.
   void wait(std::chrono::steady_clock::duration left);
-  /// Throws when too little was moved in a stretch of `idle_time`, of which `spent` more is over.
+  /// Adds `spent` to the current period, and throws when a full `idle_time` moved too few bytes.
   void check_pace(std::chrono::steady_clock::duration spent);
   [[noreturn]] void fail(CURLcode code);
-  /// Throws what is wrong when the proxy did not connect us; returns when it is not to blame.
+  /// Throws when the proxy caused the failure.
   void check_proxy(CURLcode code, std::string_view detail) const;
-  /// Throws what is wrong with TLS itself.
+  /// Throws for a failed TLS handshake.
   [[noreturn]] void fail_tls(std::string_view detail) const;
-  /// Throws what is wrong with certificates; returns when nothing is.
+  /// Throws when a certificate caused the failure.
   void check_certificates(CURLcode code, std::string_view detail) const;
   void take_header_line(std::string_view line);
 
@@ -99,21 +99,21 @@ class CurlExchange {
   const CurlApi& curl_;
   const CurlOptions& options_;
   std::string authority_;
-  std::string proxy_;  ///< Its URL; empty: none. It may have a password in it.
+  std::string proxy_;  ///< Its URL, which may contain a password; empty: none.
   Source* upload_;
   std::uint64_t upload_left_;
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> header_list_;
   std::vector<char> error_text_;
-  bool has_certificate_ = false;  ///< One of our own.
+  bool has_certificate_ = false;  ///< A client certificate.
   std::size_t header_bytes_ = 0;
   bool is_headers_done_ = false;
   std::vector<std::byte> buffer_;
   std::size_t buffer_begin_ = 0;
   bool is_paused_ = false;
-  std::uint64_t moved_bytes_ = 0;  ///< Of headers and content, both ways.
-  std::uint64_t stretch_bytes_ =
+  std::uint64_t moved_bytes_ = 0;  ///< Of headers and content, in both directions.
+  std::uint64_t period_bytes_ =
       0;  ///< Of those, what was moved before the current stretch of time.
-  std::chrono::steady_clock::duration stretch_time_{};  ///< Of the current stretch, so far.
+  std::chrono::steady_clock::duration period_time_{};  ///< Of the current stretch, so far.
   std::optional<CURLcode> result_;
   std::exception_ptr exception_;
   std::optional<std::stop_callback<std::function<void()>>> wakeup_;

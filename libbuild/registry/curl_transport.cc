@@ -1,5 +1,4 @@
-// Keeps connections: an exchange takes one that is free, and gives it back when its answer was
-// read.
+// Reuses connections: an exchange takes a free one, and returns it when the answer has been read.
 #include "modulah/registry/curl_transport.h"
 
 #include <algorithm>
@@ -25,10 +24,11 @@ namespace {
 constexpr std::size_t kMaxIdleChannels = 16;
 constexpr std::uint64_t kMaxCertificateBytes = 4 << 20;
 constexpr std::size_t kMaxCertificateFiles = 1'000;
-/// Without an answer for so long, the question whether a server speaks TLS is left to libcurl.
+/// After this time without an answer, it is left to libcurl to find out whether a server speaks
+/// TLS.
 constexpr std::chrono::milliseconds kLongestProbe{1'000};
 
-/// Files of a directory with this ending, in the order of their names.
+/// The files in a directory with this extension, sorted by name.
 std::vector<std::filesystem::path> files_with(const std::filesystem::path& directory,
                                               std::string_view ending) {
   std::vector<std::filesystem::path> found;
@@ -41,7 +41,7 @@ std::vector<std::filesystem::path> files_with(const std::filesystem::path& direc
   return found;
 }
 
-/// Throws when one of two files that belong together is missing: it was meant to be used.
+/// Throws when one of two files that belong together is missing.
 void check_pairs(const std::filesystem::path& directory) {
   struct Kind {
     const char* ending;
@@ -55,15 +55,16 @@ void check_pairs(const std::filesystem::path& directory) {
       if (std::filesystem::exists(other)) continue;
       throw Error(ErrorKind::not_found,
                   fmt::format(fmt::runtime(kind.text), path.native(), other.filename().native()),
-                  "A certificate to show is NAME.cert with NAME.key; an authority is NAME.crt.");
+                  "A client certificate is NAME.cert with NAME.key; a CA certificate is NAME.crt.");
     }
 }
 
 std::string read_authority(const std::filesystem::path& path) {
   std::string text = read_regular_file(path, kMaxCertificateBytes);
   if (text.find("-----BEGIN ") == std::string::npos)
-    throw Error(ErrorKind::invalid, fmt::format("{} is no certificate in PEM form", path.native()),
-                "It begins with \"-----BEGIN CERTIFICATE-----\".");
+    throw Error(ErrorKind::invalid,
+                fmt::format("{} is not a certificate in PEM format", path.native()),
+                "The file must begin with \"-----BEGIN CERTIFICATE-----\".");
   return text;
 }
 
@@ -77,7 +78,7 @@ Certificates read_certificates(const CurlOptions& options) {
       read.authorities += read_authority(path) + "\n";
     check_pairs(directory);
     for (const auto& path : files_with(directory, ".cert")) {
-      if (!read.certificate.empty()) continue;  // One is all that a connection can show.
+      if (!read.certificate.empty()) continue;  // A connection can present only one.
       const auto key = std::filesystem::path(path).replace_extension(".key");
       read.certificate = read_regular_file(path, kMaxCertificateBytes);
       read.key = read_regular_file(key, kMaxCertificateBytes);
@@ -101,12 +102,12 @@ class CurlTransport : public Transport {
 
   const CurlOptions options_;
   std::mutex certificates_mutex_;
-  std::optional<Certificates> certificates_;  ///< Read when TLS is first spoken.
+  std::optional<Certificates> certificates_;  ///< Read when TLS is first used.
   const Certificates no_certificates_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlChannel>> idle_;
   std::mutex speeches_mutex_;
-  std::map<std::string, Speech> speeches_;  ///< What servers of this machine speak, by authority.
+  std::map<std::string, Speech> speeches_;  ///< Of servers on this machine, by authority.
 };
 
 class CurlBody : public Source {
@@ -131,7 +132,7 @@ class CurlBody : public Source {
   }
 
   CurlTransport& transport_;
-  std::unique_ptr<CurlExchange> exchange_;  ///< Null once the end was read.
+  std::unique_ptr<CurlExchange> exchange_;  ///< Null after the end has been read.
 };
 
 std::unique_ptr<CurlChannel> CurlTransport::take_channel(const std::string& origin) {
@@ -149,20 +150,20 @@ void CurlTransport::give_back(std::unique_ptr<CurlChannel> channel) {
   if (idle_.size() < kMaxIdleChannels) idle_.push_back(std::move(channel));
 }
 
-/// Asks a server of this machine once, even when several threads want to know.
+/// Asks a server on this machine only once, also when called from several threads.
 Speech CurlTransport::speech_of(const std::string& authority) {
   if (!is_loopback(authority)) return Speech::unknown;
   const std::lock_guard lock(speeches_mutex_);
   const auto found = speeches_.find(authority);
   if (found != speeches_.end()) return found->second;
   const Speech speech = probe_tls(authority, std::min(options_.connect_time, kLongestProbe));
-  // One that could not be told may be only starting.
+  // A server without an answer may only be starting.
   if (speech != Speech::unknown) speeches_.emplace(authority, speech);
   return speech;
 }
 
-/// No std::call_once: an exception would go through frames of the C library, which ends a program
-/// that has libgcc linked as an archive, as a user of this library may.
+/// Not std::call_once: an exception would pass through frames of the C library, which terminates a
+/// program that is linked with a static libgcc.
 const Certificates& CurlTransport::certificates() {
   const std::lock_guard lock(certificates_mutex_);
   if (!certificates_) certificates_ = read_certificates(options_);
@@ -172,7 +173,7 @@ const Certificates& CurlTransport::certificates() {
 HttpResponse CurlTransport::send(const HttpRequest& request) {
   const Url url = parse_url(request.url);
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
-    throw Error(ErrorKind::invalid, "only http and https URLs can be asked for");
+    throw Error(ErrorKind::invalid, "only http and https URLs are supported");
   const bool is_tls = url.scheme == "https";
   if (is_tls && speech_of(url.authority) == Speech::plain_http)
     throw TransportError(TransportFault::no_tls,
@@ -198,7 +199,7 @@ CurlPreload::CurlPreload() {
       try {
         (void)curl_api();
       } catch (const Error&) {
-        // The first request tries again, and says it.
+        // The first request retries, and reports the error.
       }
     });
   } catch (const std::system_error&) {

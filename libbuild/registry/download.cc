@@ -1,8 +1,8 @@
-// Reads a blob over as many connections as it takes.
+// Reads a blob over as many connections as necessary.
 //
-// Each failure costs one of the tries that the user allows, and a wait that grows; only a
-// connection that has brought much gives the tries back. So a server that sends a byte and hangs up
-// is asked four times, not for ever.
+// Each failure uses up one of the attempts that the user allows, and is followed by a wait that
+// grows; only a connection that made progress restores the attempts. So a server that sends one
+// byte and closes the connection is asked four times, not forever.
 #include "download.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace modulah::registry {
 
 namespace {
 
-/// So much between two failures counts as progress.
+/// How many bytes between two failures count as progress.
 constexpr std::uint64_t kProgressBytes = 1 << 20;
 
 }  // namespace
@@ -51,7 +51,7 @@ std::size_t Download::read(std::span<std::byte> buffer) {
       offset_ += count;
       return count;
     } catch (const Error& error) {
-      // All of it is here: that the connection was not closed well does not matter any more.
+      // The blob is complete: how the connection ended does not matter.
       if (offset_ == size_ && dynamic_cast<const TransportError*>(&error) != nullptr) return 0;
       if (!recover(error)) throw;
     }
@@ -74,7 +74,7 @@ void Download::skip(std::uint64_t count) {
   while (count != 0) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, skipped.size()));
     const std::size_t read = response_->body->read(std::span(skipped).first(wanted));
-    if (read == 0) return;  // The check of the size says what is wrong.
+    if (read == 0) return;  // The check of the size reports it.
     count -= read;
   }
 }

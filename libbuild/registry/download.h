@@ -1,4 +1,4 @@
-// A blob that arrives, and goes on where it was when the connection breaks.
+// Downloads a blob, and resumes when the connection is interrupted.
 #pragma once
 
 #include <functional>
@@ -12,22 +12,23 @@
 
 namespace modulah::registry {
 
-/// Not yet checked: put a VerifyingSource around it. `client` must outlive it.
+/// The bytes are not verified: wrap it in a VerifyingSource. `client` must outlive it.
 class Download : public Source {
  public:
-  /// Gives an answer with the blob from byte `offset` on (status 206), or with all of it (200).
+  /// Requests the blob from byte `offset` on; the answer has that (status 206) or all of it (200).
   using Begin = std::function<HttpResponse(std::uint64_t offset)>;
 
-  /// Of `size` bytes. Returns when the answer's headers are there; throws what `begin` throws.
+  /// For a blob of `size` bytes. Returns when the answer's headers have arrived; throws what
+  /// `begin` throws.
   Download(Client& client, std::uint64_t size, Begin begin);
   std::size_t read(std::span<std::byte> buffer) override;
 
  private:
-  /// Asks for what is left, unless the answer is there.
+  /// Requests the rest, unless there is an answer to read from.
   void connect();
-  /// Drops what the answer has before the byte that is wanted.
+  /// Skips bytes that have been read already.
   void skip(std::uint64_t count);
-  /// Waits before the next try; false when there is none.
+  /// Waits before the next attempt; false when there is none.
   [[nodiscard]] bool recover(const Error& error);
 
   Client& client_;
@@ -36,12 +37,12 @@ class Download : public Source {
   std::optional<HttpResponse> response_;
   std::uint64_t offset_ = 0;     ///< Of the next byte.
   std::uint64_t failed_at_ = 0;  ///< The offset of the last failure.
-  unsigned failures_ = 0;        ///< In a row, with little progress between them.
-  bool has_ranges_ = true;       ///< False once a range was not what had been asked for.
+  unsigned failures_ = 0;        ///< In a row, with little progress in between.
+  bool has_ranges_ = true;       ///< False after an answer with a wrong range.
 };
 
-/// The offset of the first byte that a Content-Range names ("bytes 5-9/10"); `wanted` when there is
-/// none, and nothing when it is malformed.
+/// The first offset of a Content-Range ("bytes 5-9/10"); `wanted` when there is no such header, and
+/// nothing when it is malformed.
 [[nodiscard]] std::optional<std::uint64_t> range_begin(const HttpResponse& response,
                                                        std::uint64_t wanted);
 

@@ -1,4 +1,4 @@
-// Reads the errors of registries:
+// Parses the errors of registries:
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes
 #include "failure.h"
 
@@ -26,7 +26,7 @@ std::string explanation(const HttpResponse& answer, const Credentials& credentia
   try {
     text = read_all(*answer.body, kMaxErrorBytes, "error");
   } catch (const Error&) {
-    return {};  // The status says enough.
+    return {};  // The status is enough.
   }
   const auto document = parse_json<nlohmann::json>(text);
   if (!document.is_object() || !document.contains("errors")) return {};
@@ -39,8 +39,8 @@ std::string explanation(const HttpResponse& answer, const Credentials& credentia
   return words;
 }
 
-/// Seconds from now, or a date, which is compared with the answer's own: the clocks of this machine
-/// and of the server may differ.
+/// In seconds, or as a date, which is compared with the answer's own date, because the clocks of
+/// this machine and of the server may differ.
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& answer) {
   const auto text = answer.header("Retry-After");
   if (!text) return std::nullopt;
@@ -58,11 +58,12 @@ std::optional<std::chrono::seconds> retry_after(const HttpResponse& answer) {
   const std::string hint = fmt::format("Run 'modulah login {}'.", asked.registry);
   if (asked.user.empty() && answer.status == 401)
     throw Error(ErrorKind::denied,
-                fmt::format("registry {} wants a password to {}", asked.registry, asked.what),
+                fmt::format("registry {} requires a password to {}", asked.registry, asked.what),
                 hint);
-  const std::string who = asked.user.empty() ? "anybody" : fmt::format("\"{}\"", asked.user);
+  const std::string who =
+      asked.user.empty() ? "anonymous users" : fmt::format("\"{}\"", asked.user);
   throw Error(ErrorKind::denied,
-              fmt::format("registry {} refused to let {} {}", asked.registry, who, asked.what),
+              fmt::format("registry {} does not allow {} to {}", asked.registry, who, asked.what),
               hint);
 }
 
@@ -80,13 +81,18 @@ void throw_failure(const HttpResponse& answer, const Asked& asked) {
   if (status == 401 || status == 403) throw_denied(answer, asked);
   if (status == 407)
     throw Error(ErrorKind::denied,
-                fmt::format("the proxy before registry {} wants a password", asked.registry),
-                "Write a name and a password into its URL: http://USER:PASSWORD@HOST:PORT.");
+                fmt::format("the proxy for registry {} requires a password", asked.registry),
+                "Include a user and a password in its URL: http://USER:PASSWORD@HOST:PORT.");
   if (status == 404)
     throw Error(ErrorKind::not_found,
                 fmt::format("registry {} has no {}", asked.registry, asked.thing));
-  throw_status(answer, fmt::format("registry {} answers {} for {}{}", asked.registry, status,
-                                   asked.thing, explanation(answer, asked.credentials)));
+  const std::string why = explanation(answer, asked.credentials);
+  const std::string said =
+      fmt::format("registry {} answered {} for {}{}", asked.registry, status, asked.thing, why);
+  // The bytes were changed on their way.
+  if (status == 400 && why.starts_with(": DIGEST_INVALID"))
+    throw PassingError(said, std::nullopt, ErrorKind::corrupt);
+  throw_status(answer, said);
 }
 
 void throw_status(const HttpResponse& answer, const std::string& said) {

@@ -8,7 +8,7 @@
 
 namespace modulah::registry {
 
-/// Nothing for what is no such date, and for the two older forms, which nobody may send any longer.
+/// Nothing for a malformed date, and for the two obsolete formats.
 /// The weekday is not compared with the date.
 [[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 

@@ -1,4 +1,4 @@
-// Servers and helper programs may repeat what they were given, and what they say is shown.
+// Servers and helper programs may repeat a password in a message, and messages are shown.
 #include "mask.h"
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ void mask(std::string& text, std::string_view secret) {
     text.replace(at, secret.size(), kMask);
 }
 
-/// As it stands between the quotes of a JSON text.
+/// As it is written between the quotes of a JSON string.
 std::string escaped(const std::string& secret) {
   const std::string text =
       nlohmann::json(secret).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

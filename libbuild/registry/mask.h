@@ -1,4 +1,4 @@
-// Keeps passwords out of what others say; internal.
+// Masks passwords in messages of servers and programs; internal.
 #pragma once
 
 #include <string>

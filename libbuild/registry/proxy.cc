@@ -1,4 +1,4 @@
-// Reads the variables that everybody has for proxies, as text.
+// Evaluates the usual proxy variables.
 #include "proxy.h"
 
 #include <algorithm>
@@ -104,7 +104,7 @@ bool is_excluded(std::string_view no_proxy, std::string_view authority) {
 std::string proxy_name(std::string_view proxy) {
   if (const std::size_t scheme = proxy.find("://"); scheme != std::string_view::npos)
     proxy.remove_prefix(scheme + 3);
-  // The last "@" of all: a password may have one, and a "/" that was not encoded.
+  // The last "@": a password may contain one, and an unencoded "/".
   if (const std::size_t at = proxy.rfind('@'); at != std::string_view::npos)
     proxy.remove_prefix(at + 1);
   proxy = proxy.substr(0, proxy.find('/'));
@@ -115,7 +115,7 @@ std::string choose_proxy(const CurlOptions& options, const Url& url) {
   const bool is_tls = url.scheme == "https";
   const std::string& proxy = is_tls ? options.https_proxy : options.http_proxy;
   if (proxy.empty() || is_loopback(url.authority)) return {};
-  // A port that is not written matters where an entry has one.
+  // An implied port counts when an entry has one.
   const std::string_view usual = is_tls ? ":443" : ":80";
   const std::string authority =
       port_of(url.authority).empty() ? url.authority + std::string(usual) : url.authority;
@@ -125,7 +125,7 @@ std::string choose_proxy(const CurlOptions& options, const Url& url) {
   if (std::find(kSchemes.begin(), kSchemes.end(), scheme) == kSchemes.end())
     throw Error(ErrorKind::invalid,
                 fmt::format("the proxy {} has the scheme \"{}\"", proxy_name(proxy), scheme),
-                "Known are http, https, socks4, socks4a, socks5 and socks5h.");
+                "Supported are http, https, socks4, socks4a, socks5 and socks5h.");
   return proxy;
 }
 

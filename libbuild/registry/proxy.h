@@ -1,7 +1,7 @@
-// Which proxy stands before a host.
+// Which proxy is used for a host.
 //
-// libcurl could decide it by itself, but its rules changed from version to version, and a message
-// has to say whether the registry or a proxy did not answer.
+// libcurl could decide this itself, but its rules have changed between versions, and an error
+// message has to say whether the registry or a proxy did not answer.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace modulah::registry {
 
-/// The proxy for a URL, or empty: the host is reached directly. Loopback hosts always are. Throws
-/// Error invalid for a proxy of a kind that is not known; the message has no password.
+/// The proxy for a URL; empty for a direct connection, which is always used for loopback hosts.
+/// Throws Error invalid for a proxy with an unknown scheme; the message does not have its password.
 [[nodiscard]] std::string choose_proxy(const CurlOptions& options, const Url& url);
 
 /// True when `no_proxy` has `authority` ("host[:port]") in it: "*"; a host or a domain with all
@@ -22,7 +22,7 @@ namespace modulah::registry {
 /// each may have a port. Entries are separated by commas or spaces.
 [[nodiscard]] bool is_excluded(std::string_view no_proxy, std::string_view authority);
 
-/// "host:port" of a proxy's URL, without the password that may stand before it.
+/// "host:port" of a proxy's URL, without a user and password.
 [[nodiscard]] std::string proxy_name(std::string_view proxy);
 
 }  // namespace modulah::registry

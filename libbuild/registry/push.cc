@@ -1,10 +1,10 @@
-// Pushes an image in as few round trips as there can be.
+// Pushes an image in as few round trips as possible.
 //
-// copy_image() looks what is there and copies the rest. Some things are known better here: whether
-// the name and the root are there is asked at the same time; the root's manifest goes straight
-// under its name, instead of under its digest first; a configuration is as new as the manifest that
-// names it, and small, so it is sent without asking; a blob that another repository has is mounted
-// without asking; and a blob whose upload broke can be opened anew.
+// copy_image() checks what exists and copies the rest. Some things are known better here: the name
+// and the root are checked at the same time; the root's manifest is stored directly under its name,
+// instead of under its digest first; a configuration is as new as the manifest that names it, and
+// small, so it is sent without a check; a blob that another repository has is mounted without a
+// check; and a blob whose upload failed can be reopened.
 #include <atomic>
 
 #include "modulah/base/tasks.h"
@@ -18,7 +18,7 @@ namespace {
 
 using oci::Descriptor;
 
-/// Up to this size a configuration costs less to send than to ask for.
+/// Up to this size it is cheaper to send a configuration than to check for it.
 constexpr std::uint64_t kSmallConfigBytes = 64 * 1024;
 
 bool is_small_config(const Descriptor& blob) {

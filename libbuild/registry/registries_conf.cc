@@ -1,4 +1,4 @@
-// Walks over the keys at the top of a TOML file. https://toml.io/en/v1.0.0
+// Finds a top-level key in a TOML file. https://toml.io/en/v1.0.0
 #include "modulah/registry/registries_conf.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ class TomlWalk {
     if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
   }
 
-  /// Goes to the value of `key`, when it stands above all tables.
+  /// Moves to the value of `key`, when it precedes all tables.
   bool find(std::string_view key) {
     for (;;) {
       skip_space_and_comments();
@@ -53,7 +53,8 @@ class TomlWalk {
 
  private:
   [[noreturn]] void fail() const {
-    throw Error(ErrorKind::invalid, fmt::format("{}: \"{}\" is not a list of texts", what_, kKey));
+    throw Error(ErrorKind::invalid,
+                fmt::format("{}: \"{}\" is not a list of strings", what_, kKey));
   }
   void skip(std::string_view characters) {
     rest_.remove_prefix(std::min(rest_.find_first_not_of(characters), rest_.size()));
@@ -78,7 +79,7 @@ class TomlWalk {
     return text;
   }
 
-  /// A text on one line. Names of programs need no escapes, so one that has some is none of ours.
+  /// A string on one line. Program names need no escapes, so strings with escapes are rejected.
   std::optional<std::string> take_text() {
     if (rest_.starts_with("\"\"\"") || rest_.starts_with("'''")) return std::nullopt;
     if (rest_.empty() || (rest_.front() != '"' && rest_.front() != '\'')) return std::nullopt;
@@ -99,7 +100,7 @@ class TomlWalk {
     return name;
   }
 
-  /// Over a text of one or several lines, with its escapes.
+  /// Skips a string of one or several lines, with its escapes.
   void skip_text() {
     for (const char* quotes : {"\"\"\"", "'''"})
       if (take(quotes)) {
@@ -114,7 +115,7 @@ class TomlWalk {
     if (rest_.starts_with(quote)) rest_.remove_prefix(1);
   }
 
-  /// Over a value of any kind, to the end of its line; lists may have several.
+  /// Skips a value of any kind, to the end of its line; lists may span several lines.
   void skip_value() {
     int depth = 0;
     while (!rest_.empty()) {

@@ -24,7 +24,8 @@ namespace {
 using oci::Descriptor;
 using oci::Digest;
 
-/// Up to this size a blob of unknown source is kept in memory, to be sent again when need be.
+/// Blobs up to this size are kept in memory: when sent, for a retry; when fetched, for
+/// verification.
 constexpr std::uint64_t kSmallBytes = 1 << 20;
 
 constexpr std::string_view kAccepted[] = {oci::media_type::kOciManifest, oci::media_type::kOciIndex,
@@ -43,7 +44,7 @@ std::optional<Digest> digest_of(const HttpResponse& response) {
   try {
     return Digest::parse(*text);
   } catch (const Error&) {
-    return std::nullopt;  // Malformed, or of another algorithm: we make our own.
+    return std::nullopt;  // Malformed, or of another algorithm: it is computed here.
   }
 }
 
@@ -64,10 +65,10 @@ std::string media_type_of(const HttpResponse& response) {
   return std::string(type);
 }
 
-/// True for blobs that are fetched whole before anybody sees their bytes.
+/// True for blobs that are fetched and verified as a whole before they are passed on.
 bool is_small(const Descriptor& blob) { return is_document(blob) || blob.size <= kSmallBytes; }
 
-/// True for bytes that are not what their digest says. The next answer may be right.
+/// True for content with a wrong digest: the next answer may be correct.
 bool may_be_other(const Error& error) {
   return error.kind() == ErrorKind::corrupt && dynamic_cast<const PassingError*>(&error) == nullptr;
 }
@@ -136,7 +137,7 @@ struct Repository::State {
   std::vector<std::string> scopes;
   BlobPlaces* places = nullptr;
   std::mutex mutex;
-  std::optional<Digest> last_document;  ///< The one put last, so that naming it needs no GET.
+  std::optional<Digest> last_document;  ///< The last one stored, so that tagging it needs no GET.
   std::string last_bytes;
 };
 
@@ -147,7 +148,7 @@ Repository::Repository(Transport& transport, std::string registry, std::string r
 
 Repository::~Repository() = default;
 
-/// The answer to a HEAD, or nothing when the thing is not there.
+/// The answer to a HEAD request, or nothing for 404.
 std::optional<HttpResponse> Repository::State::head(const std::string& target,
                                                     const std::string& of) {
   std::optional<HttpResponse> found;
@@ -169,7 +170,7 @@ bool Repository::has(const Descriptor& blob) {
   return state_->head(state_->path(blob), state_->thing(blob)).has_value();
 }
 
-/// The blob's bytes, over as many connections as it takes; verified while they are read.
+/// The blob's bytes, over as many connections as necessary; verified while they are read.
 std::unique_ptr<Source> Repository::State::begin_download(const Descriptor& blob) {
   auto begin = [this, blob](std::uint64_t offset) {
     Call call = make_call("GET", path(blob));
@@ -181,15 +182,15 @@ std::unique_ptr<Source> Repository::State::begin_download(const Descriptor& blob
     const auto length = length_of(answer.response);
     if (status == 200 && length && *length > blob.size)
       throw Error(ErrorKind::corrupt,
-                  fmt::format("registry {} answers with {} bytes for {}, which has {}",
-                              client.registry(), *length, thing(blob), blob.size));
+                  fmt::format("registry {} sent {} bytes for {}, which has {}", client.registry(),
+                              *length, thing(blob), blob.size));
     return std::move(answer.response);
   };
   return std::make_unique<oci::VerifyingSource>(
       std::make_unique<Download>(client, blob.size, std::move(begin)), blob);
 }
 
-/// All of a small blob; fetched again when it has other bytes than its digest says.
+/// All of a small blob; fetched again when its digest is wrong.
 std::string Repository::State::fetch_small(const Descriptor& blob) {
   if (blob.size > std::max(kSmallBytes, oci::kMaxDocumentBytes))
     throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, more than the {} allowed",
@@ -209,7 +210,7 @@ std::unique_ptr<Source> Repository::open(const Descriptor& blob) {
 }
 
 bool Repository::may_reopen(const Descriptor& blob, const Error& error, unsigned failures) {
-  // Of small blobs `open` itself has tried.
+  // Small blobs have been retried by `open`.
   return !is_small(blob) && may_be_other(error) &&
          state_->client.wait_for_retry(passing(error), failures);
 }
@@ -226,7 +227,7 @@ std::string Repository::State::get_document(std::string_view reference, std::str
     const auto digest = digest_of(answer.response);
     if (digest && *digest != Digest::of(bytes))
       throw PassingError(
-          fmt::format("{} is said to have the digest {}, but has {}", image_name(reference),
+          fmt::format("{} should have the digest {}, but has {}", image_name(reference),
                       digest->text(), Digest::of(bytes).text()),
           std::nullopt, ErrorKind::corrupt);
   });
@@ -235,13 +236,13 @@ std::string Repository::State::get_document(std::string_view reference, std::str
 
 namespace {
 
-/// The type that a document says of itself, for registries that do not say it.
+/// The media type inside a document, for registries that do not send it.
 std::string type_inside(std::string_view bytes) {
   const auto document = parse_json<nlohmann::json>(bytes);
   if (!document.is_object()) return {};
   if (document.contains("mediaType") && document["mediaType"].is_string())
     return document["mediaType"].get<std::string>();
-  // Documents of the image-spec need not say it.
+  // It is optional in the image-spec.
   if (document.contains("layers")) return std::string(oci::media_type::kOciManifest);
   if (document.contains("manifests")) return std::string(oci::media_type::kOciIndex);
   return {};
@@ -276,7 +277,7 @@ std::optional<Descriptor> Repository::resolve(std::string_view name) {
   return document;
 }
 
-/// Where the blob's bytes are to be sent, or empty: the registry has it already.
+/// The URL to send the blob to; empty when the registry has it already.
 std::string Repository::State::upload_location(const Descriptor& blob) {
   Call call = make_call("POST", fmt::format("/v2/{}/blobs/uploads/", name));
   const std::string source = places != nullptr ? places->find(blob.digest) : "";
@@ -294,7 +295,7 @@ std::string Repository::State::upload_location(const Descriptor& blob) {
   const auto location = answer.response.header("Location");
   if (!location)
     throw Error(ErrorKind::corrupt,
-                fmt::format("registry {} begins an upload without a Location", client.registry()));
+                fmt::format("registry {} started an upload without a Location", client.registry()));
   const std::string url = resolve_location(answer.url, *location).text();
   drain(answer.response);
   return with_parameter(url, "digest", blob.digest.text());
@@ -318,7 +319,7 @@ void Repository::State::upload_once(const Descriptor& blob, const OpenBlob& open
 }
 
 void Repository::upload(const Descriptor& blob, const OpenBlob& open) {
-  // A new upload for each try: nobody knows how much of a broken one has arrived.
+  // Each attempt is a new upload: how much of a failed one has arrived is unknown.
   state_->client.retried([&] { state_->upload_once(blob, open); });
   if (state_->places != nullptr) state_->places->add(blob.digest, state_->name);
 }
@@ -341,8 +342,8 @@ void Repository::put(const Descriptor& blob, Source& content) {
   upload(blob, [&]() -> std::unique_ptr<Source> {
     if (is_used)
       throw Error(ErrorKind::unavailable,
-                  fmt::format("the upload of blob {} to registry {} broke", blob.digest.text(),
-                              state_->client.registry()));
+                  fmt::format("the upload of blob {} to registry {} was interrupted",
+                              blob.digest.text(), state_->client.registry()));
     is_used = true;
     return std::make_unique<oci::VerifyingSource>(std::make_unique<BorrowedSource>(content), blob);
   });
@@ -363,29 +364,36 @@ void Repository::State::put_document_once(std::string_view reference, const Desc
                        std::nullopt, ErrorKind::corrupt);
 }
 
-/// "v1 is now sha256:…", for who has to know what a push that went wrong has left.
+/// "v1 is now sha256:…": the state after a failed push.
 std::string Repository::State::what_name_is(std::string_view reference) {
   try {
     const auto found = head(path("manifests", reference), image_name(reference));
-    if (!found) return fmt::format("there is no {}", image_name(reference));
+    if (!found) return fmt::format("{} does not exist", image_name(reference));
     const auto digest = digest_of(*found);
     if (digest) return fmt::format("{} is now {}", image_name(reference), digest->text());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
   }
-  return fmt::format("what {} is now is not known", image_name(reference));
+  return fmt::format("the current state of {} is unknown", image_name(reference));
 }
 
 void Repository::put_document(std::string_view name, const Descriptor& document,
                               std::string_view bytes) {
   State& state = *state_;
+  bool is_other = false;  // The registry has stored something else, at least once.
   try {
-    state.client.retried([&] { state.put_document_once(name, document, bytes); });
-  } catch (const PassingError& error) {
-    if (error.kind() != ErrorKind::corrupt) throw;
-    throw Error(ErrorKind::corrupt,
-                fmt::format("{}; {}", error.message(), state.what_name_is(name)),
-                "Push again; if that does not help, the registry changes what it is given.");
+    state.client.retried([&] {
+      try {
+        state.put_document_once(name, document, bytes);
+      } catch (const PassingError& error) {
+        is_other = is_other || error.kind() == ErrorKind::corrupt;
+        throw;
+      }
+    });
+  } catch (const Error& error) {
+    if (!is_other || error.kind() == ErrorKind::cancelled) throw;
+    throw Error(error.kind(), fmt::format("{}; {}", error.message(), state.what_name_is(name)),
+                "Push again; if that does not help, the registry modifies manifests.");
   }
   state.remember(document, bytes);
 }
@@ -418,11 +426,11 @@ void check_login(Transport& transport, const std::string& registry, RegistryOpti
     const int status = answer.response.status;
     if (status == 200) return drain(answer.response);
     if ((status == 401 || status == 403) && !client.user().empty())
-      throw Error(ErrorKind::denied, fmt::format("registry {} refused the password of \"{}\"",
+      throw Error(ErrorKind::denied, fmt::format("registry {} rejected the password of \"{}\"",
                                                  registry, client.user()));
     if (status == 404)
       throw Error(ErrorKind::unavailable,
-                  fmt::format("{} is no registry: it has no /v2/", registry));
+                  fmt::format("{} is not a registry: it does not have /v2/", registry));
     throw_failure(answer.response,
                   {registry, client.user(), "log in", "/v2/", client.credentials()});
   });

@@ -1,7 +1,8 @@
-// A registry on this machine rarely speaks TLS, and asking libcurl means setting up OpenSSL and
-// reading the system's authorities: longer than the requests themselves. A TLS server answers a
-// greeting with a record whose first byte is 0x16 (handshake) or 0x15 (alert), whether it likes the
-// greeting or not (RFC 8446, section 5.1); a server of plain HTTP says "HTTP/1.1 400".
+// A registry on this machine rarely speaks TLS, and trying it with libcurl means initializing
+// OpenSSL and reading the system's CA certificates, which takes longer than the requests
+// themselves. A TLS server answers a ClientHello with a record whose first byte is 0x16 (handshake)
+// or 0x15 (alert), whether it accepts it or not (RFC 8446, section 5.1); a plain HTTP server
+// answers "HTTP/1.1 400".
 #include "tls_probe.h"
 
 #include <array>
@@ -24,15 +25,15 @@ namespace modulah::registry {
 
 namespace {
 
-/// A ClientHello (RFC 5246, section 7.4.1.2). The number of its extension is a line's end to a
-/// server that reads lines, so that it does not wait for more.
+/// A ClientHello (RFC 5246, section 7.4.1.2). The number of its extension contains a newline, so
+/// that a server that reads lines does not wait for more.
 constexpr std::array<std::uint8_t, 66> kHello = {
     0x16, 0x03, 0x01, 0x00, 0x3d,                    // A handshake record of 61 bytes:
     0x01, 0x00, 0x00, 0x39,                          // ClientHello, 57 bytes,
     0x03, 0x03,                                      // TLS 1.2,
-    0x6d, 0x6f, 0x64, 0x75, 0x6c, 0x61, 0x68, 0x20,  // 32 bytes that should be random,
-    0x61, 0x73, 0x6b, 0x73, 0x20, 0x77, 0x68, 0x65,  // but are not worth the trouble,
-    0x74, 0x68, 0x65, 0x72, 0x20, 0x69, 0x74, 0x20,  // as nothing will be encrypted,
+    0x6d, 0x6f, 0x64, 0x75, 0x6c, 0x61, 0x68, 0x20,  // 32 bytes that are usually random,
+    0x61, 0x73, 0x6b, 0x73, 0x20, 0x77, 0x68, 0x65,  // which does not matter here,
+    0x74, 0x68, 0x65, 0x72, 0x20, 0x69, 0x74, 0x20,  // because nothing is encrypted,
     0x69, 0x73, 0x20, 0x54, 0x4c, 0x53, 0x20, 0x20,  //
     0x00,                                            // no session,
     0x00, 0x04, 0xc0, 0x2f, 0xc0, 0x2b,              // two cipher suites,
@@ -91,7 +92,7 @@ Speech probe_tls(std::string_view authority, std::chrono::milliseconds time) noe
     for (const addrinfo* address = found; address != nullptr; address = address->ai_next)
       if (const FileDescriptor fd = connect_to(*address, time)) return greet(fd.get(), time);
   } catch (...) {
-    // Out of memory: then the request itself says so.
+    // Out of memory: the request itself will report it.
   }
   return Speech::unknown;
 }

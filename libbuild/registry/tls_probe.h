@@ -1,4 +1,4 @@
-// Finds out whether a server of this machine speaks TLS, without a TLS library; internal.
+// Finds out whether a server on this machine speaks TLS, without a TLS library; internal.
 #pragma once
 
 #include <chrono>
@@ -9,11 +9,11 @@ namespace modulah::registry {
 enum class Speech {
   tls,
   plain_http,
-  unknown,  ///< Not reached, or it says neither.
+  unknown,  ///< Not reached, or the answer is neither.
 };
 
-/// Greets "host[:port]" (443 when none is named) as a TLS client does and looks at the first byte
-/// of the answer. Waits for `time` at most for the connection, and as long again for the answer.
+/// Sends a ClientHello to "host[:port]" (default port: 443) and evaluates the first byte of the
+/// answer. Waits at most `time` for the connection, and the same for the answer.
 /// Never throws.
 [[nodiscard]] Speech probe_tls(std::string_view authority, std::chrono::milliseconds time) noexcept;
 

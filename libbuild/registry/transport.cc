@@ -1,4 +1,4 @@
-// Looks up headers.
+// Finds headers by name.
 #include "modulah/registry/transport.h"
 
 #include "modulah/base/ascii.h"

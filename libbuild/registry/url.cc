@@ -1,4 +1,4 @@
-// Takes URLs apart and puts Locations together.
+// Parses URLs and resolves Locations.
 #include "url.h"
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ bool is_plain(char c) {
          c == '.' || c == '_' || c == '~' || c == '/' || c == ',';
 }
 
-/// True for a character that a header line or a URL must not have.
+/// True for a character that is not allowed in a header line or a URL.
 bool is_forbidden(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }
 
 }  // namespace
@@ -32,7 +32,7 @@ Url parse_url(std::string_view text) {
   rest = rest.substr(0, rest.find('#'));
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
   std::string_view authority = rest.substr(0, end);
-  // The last "@": a user's name may have been written with one in it.
+  // The last "@": a user name may contain an unencoded one.
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
     authority.remove_prefix(at + 1);
   url.authority = lower(authority);
@@ -57,7 +57,7 @@ Url resolve_location(const Url& base, std::string_view location) {
   if (url.authority.empty() || (url.scheme != "http" && url.scheme != "https"))
     throw Error(
         ErrorKind::corrupt,
-        fmt::format("{} sends us to a Location that is no http or https URL", base.authority));
+        fmt::format("{} redirects to a Location that is not an http or https URL", base.authority));
   return url;
 }
 
@@ -82,7 +82,7 @@ std::string_view host_of(std::string_view authority) {
 bool is_loopback(std::string_view registry) {
   const std::string host = lower(host_of(registry));
   if (host == "localhost" || host.ends_with(".localhost") || host == "::1") return true;
-  // 127.0.0.0/8, but no name that only begins like it.
+  // 127.0.0.0/8, but not a name that only begins like it.
   if (!host.starts_with("127.")) return false;
   return host.find_first_not_of("0123456789.") == std::string::npos;
 }

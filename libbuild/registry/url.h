@@ -1,4 +1,4 @@
-// The parts of URLs that decide where passwords may go.
+// The parts of URLs that decide where passwords may be sent.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace modulah::registry {
 /// without user), target "/path?query".
 struct Url {
   std::string scheme;
-  std::string authority;  ///< Empty when the text is no absolute URL.
+  std::string authority;  ///< Empty when the text is not an absolute URL.
   std::string target;     ///< Begins with "/"; no fragment.
 
   /// "https://host:5000".
@@ -20,11 +20,11 @@ struct Url {
 
 [[nodiscard]] Url parse_url(std::string_view text);
 
-/// What `location`, absolute or relative, means in an answer from `base`. Throws Error corrupt for
-/// one that is neither http nor https.
+/// Resolves `location`, absolute or relative, against `base`. Throws Error corrupt when the result
+/// is neither http nor https.
 [[nodiscard]] Url resolve_location(const Url& base, std::string_view location);
 
-/// `url` with "`name`=`value`" put behind "?" or "&"; the value is percent-encoded.
+/// `url` with "`name`=`value`" appended after "?" or "&"; the value is percent-encoded.
 [[nodiscard]] std::string with_parameter(std::string url, std::string_view name,
                                          std::string_view value);
 

@@ -1,4 +1,4 @@
-# Registries with TLS that want to see a certificate, and those of an authority of one's own.
+# Registries with TLS that require a client certificate, and those with a private CA.
 load helper
 
 setup_file() { need openssl docker-registry; }
@@ -10,7 +10,7 @@ build_app() {
   modulah build -q -t app app >/dev/null 2>&1
 }
 
-# certify NAME: NAME.key and NAME.cert, signed by the authority in authority.crt, which is made first.
+# certify NAME: NAME.key and NAME.cert, signed by the CA in authority.crt, which is created first.
 certify() {
   [ -e authority.crt ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority \
     -keyout authority.key -out authority.crt 2>/dev/null
@@ -20,7 +20,7 @@ certify() {
     -extfile extensions -out "$1.cert" 2>/dev/null
 }
 
-# start_strict_registry [VERSION]: one with TLS that lets in whom the authority knows.
+# start_strict_registry [VERSION]: one with TLS that requires a client certificate of the CA.
 start_strict_registry() {
   certify server
   certify client
@@ -39,20 +39,20 @@ directory() {
   cp "$@" "$name"
 }
 
-# fails_once TEXT COMMAND...: the command ends with 1, says TEXT, and does not try again.
+# fails_once TEXT COMMAND...: the command exits with 1, prints TEXT, and does not retry.
 fails_once() {
   fails "$@"
   [[ $output != *"trying again"* ]]
 }
 
-@test "a certificate and its key are shown, by --cert-dir" {
+@test "a client certificate and its key are used, by --cert-dir" {
   build_app
   start_strict_registry
   directory all authority.crt client.cert client.key
   modulah push -q --cert-dir all app "$registry/demo/app:v1"
   "$program" --root other pull -q --cert-dir all "$registry/demo/app:v1"
   modulah login --cert-dir all -u ana -p any "$registry"
-  # Without the check of the registry's own, ours is shown all the same.
+  # The client certificate is also used without verification of the server.
   directory ours client.cert client.key
   modulah push -q --cert-dir ours --tls-verify=false app "$registry/demo/app:v2"
 }
@@ -70,7 +70,7 @@ fails_once() {
   modulah push -q app "$registry/demo/app:v3"
 }
 
-@test "SSL_CERT_FILE names the authorities that are trusted" {
+@test "SSL_CERT_FILE has the trusted CA certificates" {
   build_app
   certify server
   start_registry "  tls: {certificate: $PWD/server.cert, key: $PWD/server.key}"
@@ -80,7 +80,7 @@ fails_once() {
 }
 
 @test "certificates in /etc are found by the registry's name" {
-  # A /etc that only this command sees.
+  # A private /etc for this command.
   [ -d /etc/containers ] || skip "/etc/containers is not there"
   unshare -m true 2>/dev/null || skip "mounts of one's own are not allowed"
   build_app
@@ -91,22 +91,22 @@ fails_once() {
     "$program" --root "$store" push -q app "$registry/demo/app:v1"'
 }
 
-@test "a registry that wants a certificate and sees none, or a wrong one, is named with what to do" {
+@test "a missing or wrong client certificate is reported with a hint" {
   build_app
   start_strict_registry 1.3
   directory none authority.crt
-  fails_once "$registry wants to see a certificate of ours: " modulah push --cert-dir none app "$registry/a"
+  fails_once "$registry requires a client certificate: " modulah push --cert-dir none app "$registry/a"
   contains "$output" "client.cert and client.key"
-  fails_once "$registry wants to see a certificate of ours: " \
+  fails_once "$registry requires a client certificate: " \
     modulah push --tls-verify=false app "$registry/a"
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout other.key \
     -out other.cert 2>/dev/null
   directory wrong authority.crt other.cert other.key
-  fails_once "$registry does not take our certificate: " modulah push --cert-dir wrong app "$registry/a"
+  fails_once "$registry rejected the client certificate: " modulah push --cert-dir wrong app "$registry/a"
   fails_once "the certificate of $registry is not trusted: " modulah push app "$registry/a"
 }
 
-@test "TLS 1.2 ends the handshake itself, and plain HTTP is not tried" {
+@test "TLS 1.2 rejects the handshake itself, and plain HTTP is not tried" {
   build_app
   certify server
   certify client
@@ -122,7 +122,7 @@ fails_once() {
     modulah push --tls-verify=false app "127.0.0.1:$port/a"
 }
 
-@test "files that are missing, do not belong together or are no certificates are named" {
+@test "certificate files that are missing, do not match or are malformed are named" {
   build_app
   start_strict_registry
   directory half client.cert
@@ -132,18 +132,18 @@ fails_once() {
   fails_once "key $PWD/key/client.key has no client.cert" modulah push --cert-dir key app "$registry/a"
   directory mixed authority.crt client.cert
   cp server.key mixed/client.key
-  fails_once "our certificate for $registry cannot be used: " \
+  fails_once "the client certificate for $registry cannot be used: " \
     modulah push --cert-dir mixed app "$registry/a"
-  # A password is not asked for: nobody may be there.
+  # There is no prompt for a password.
   directory locked authority.crt client.cert
   openssl rsa -aes128 -passout pass:secret -in client.key -out locked/client.key 2>/dev/null
-  fails_once "our certificate for $registry cannot be used: " \
+  fails_once "the client certificate for $registry cannot be used: " \
     modulah push --cert-dir locked app "$registry/a" </dev/null
   directory junk client.cert client.key
   echo junk >junk/authority.crt
-  fails_once "$PWD/junk/authority.crt is no certificate in PEM form" \
+  fails_once "$PWD/junk/authority.crt is not a certificate in PEM format" \
     modulah push --cert-dir junk app "$registry/a"
   printf -- '-----BEGIN CERTIFICATE-----\nanVuaw==\n-----END CERTIFICATE-----\n' >junk/authority.crt
-  fails_once "the authorities for $registry cannot be read: " \
+  fails_once "the CA certificates for $registry cannot be read: " \
     modulah push --cert-dir junk app "$registry/a"
 }

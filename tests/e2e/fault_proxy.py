@@ -1,8 +1,9 @@
-"""A proxy before a registry that spoils some exchanges; which, and how, is decided by a seed.
+"""A reverse proxy for a registry that injects faults, selected by a seed.
 
-Each request is read whole, handed on over a connection of its own, and its answer is read whole, so
-that any piece of it can be spoilt. The decision depends on the seed, the request's line and how often
-that line came before, but not on the order in which the client's threads ask: a run can be repeated.
+Each request is read completely and forwarded over a connection of its own, and its answer is read
+completely, so that any part of it can be changed. The selection depends on the seed, the request line
+and how often that line occurred before, but not on the order of the client's threads: a run can be
+repeated.
 """
 import hashlib
 import random
@@ -14,7 +15,7 @@ import time
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 UPLOAD = re.compile(r"/uploads/[^?]*")
-# What can happen to an exchange. Each is a method of Exchange.
+# The faults. Each is a method of Exchange.
 FAULTS = ("refuse_connection", "reset_before", "close_before", "reset_after", "cut_head", "cut_body",
           "flip_body", "flip_request", "cut_request", "wrong_digest", "busy", "error_before",
           "error_after", "slow", "longer", "noise", "no_range", "wrong_range", "shifted_range",
@@ -22,7 +23,7 @@ FAULTS = ("refuse_connection", "reset_before", "close_before", "reset_after", "c
 
 
 def read_head(stream):
-    """The lines before the empty one; none at the end."""
+    """The lines before the empty line; none at the end of the connection."""
     lines = []
     while True:
         line = stream.readline(65536)
@@ -75,7 +76,7 @@ class Exchange:
         return body
 
     def ask(self, change=lambda body: body, drop=()):
-        """The upstream's answer: its head's lines and its body."""
+        """The answer of the registry: the lines of its head, and its body."""
         body = change(self.request_body())
         lines = without(self.head, b"connection", b"accept-encoding", *drop)
         lines.append(b"Connection: close")
@@ -92,7 +93,7 @@ class Exchange:
     def give(self, head, body):
         self.client.sendall(joined(head, body))
 
-    # ---- the faults; what has no body cannot have a body spoilt, and is passed on
+    # ---- the faults; an answer without a body is forwarded unchanged where the fault needs one
 
     def none(self):
         self.give(*self.ask())
@@ -184,7 +185,7 @@ class Exchange:
         self.give(head, body)
 
     def shifted_range(self):
-        """Says the range that was asked for, and gives another."""
+        """Announces the requested range, and sends other bytes."""
         head, body = self.ask()
         if b" 206 " in head[0] and body:
             body = body[-1:] + body[:-1]
@@ -223,7 +224,7 @@ def unchunked(text):
 
 
 class FaultProxy:
-    """Listens on a port of its own; `port` says which. `faults` counts what was done."""
+    """Listens on `port`. `faults` counts the injected faults."""
 
     def __init__(self, upstream):
         self.upstream = upstream
@@ -235,7 +236,7 @@ class FaultProxy:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def begin(self, seed, rate):
-        """From now on faults happen at `rate` (0 to 1), as `seed` decides."""
+        """Sets the `rate` of faults (0 to 1) and the `seed` that selects them."""
         with self.lock:
             self.seed, self.rate, self.seen, self.log = seed, rate, {}, []
 
@@ -245,7 +246,7 @@ class FaultProxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def choose(self, line):
-        """The fault for a request, and the randomness for its details."""
+        """The fault for a request, and the random numbers for its details."""
         line = UPLOAD.sub("/uploads/", line)
         with self.lock:
             count = self.seen[line] = self.seen.get(line, 0) + 1
@@ -260,7 +261,7 @@ class FaultProxy:
         with client, client.makefile("rb") as stream:
             client.settimeout(30)
             try:
-                # The greeting of a TLS client, which wants to know whether there is TLS here.
+                # The greeting of a TLS client that checks whether this is a TLS server.
                 if client.recv(1, socket.MSG_PEEK) == b"\x16":
                     client.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
                     return

@@ -1,9 +1,9 @@
-# Seeded faults between the program and a registry, and a registry that means harm; a few of each. By
-# hand, longer: faults.py --runs 1000 --seed X PROGRAM, hostile.py --runs 1000 --seed X PROGRAM, and
+# Seeded faults between the program and a registry, and a hostile registry: a few of each. Longer runs,
+# by hand: faults.py --runs 1000 --seed X PROGRAM, hostile.py --runs 1000 --seed X PROGRAM, and
 # hostile.py --slow PROGRAM.
 load helper
 
-# lasts SCRIPT OPTION...: runs it against the program, and shows what it says when it fails.
+# lasts SCRIPT OPTION...: runs a script with the program, and shows its output.
 lasts() {
   need python3
   local status=0
@@ -13,10 +13,10 @@ lasts() {
   return "$status"
 }
 
-@test "pushes and pulls through spoilt exchanges lose nothing" {
+@test "pushes and pulls with injected faults lose nothing" {
   lasts faults.py --runs 12 --seed "${MODULAH_SEED:-1}"
 }
 
-@test "a registry that means harm is survived" {
+@test "a hostile registry does no harm" {
   lasts hostile.py --runs 60 --seed "${MODULAH_SEED:-1}"
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Pushes and pulls through a proxy that spoils exchanges, and looks what has become of the images.
+"""Pushes and pulls through a proxy that injects faults, and checks the images.
 
 Usage: faults.py [--runs N] [--seed TEXT] [--rate R] [--way push|pull|both] PROGRAM
 
-Whatever happens, the program ends by itself with 0 or 1. With 0 the image is whole on the other side.
-With 1 it says why; no name has moved to anything but the image, unless the message says to what; and
-the store has no blob with other bytes than its name says, and no temporary files. Needs
-docker-registry; ends with 77 when there is none. A run that went wrong is shown with its exchanges,
-and can be repeated alone: --only N with the same seed.
+In each run, the program has to exit with 0 or 1. After 0 the image has to be complete on the other
+side. With 1 there has to be an error message; no name may have changed to anything but the image,
+unless the message says so; and the store may have neither blobs with wrong bytes nor temporary files.
+Requires docker-registry; exits with 77 when it is not installed. A failed run is printed with its
+exchanges, and can be repeated alone: --only N with the same seed.
 """
 import argparse
 import hashlib
@@ -61,7 +61,7 @@ class World:
         config.write_text(f"version: 0.1\nlog: {{accesslog: {{disabled: true}}, level: error}}\n"
                           f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
                           f"http: {{addr: '127.0.0.1:{self.port}'}}\n")
-        # `timeout`: whatever becomes of us, it ends by itself.
+        # `timeout`: it also ends when this script is killed.
         self.registry = subprocess.Popen(["timeout", "7200", "docker-registry", "serve", config],
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for_port(self.port)
@@ -92,7 +92,7 @@ class World:
         return (Path(store) / "blobs" / "sha256" / digest.split(":")[1]).read_bytes()
 
     def get(self, path):
-        """From the registry itself; nothing when it is not there."""
+        """From the registry itself, without faults; None for 404."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v2/{path}",
                                          headers={"Accept": KIND})
         try:
@@ -124,7 +124,7 @@ def check_store(store):
 
 
 def push(world, name):
-    """Pushes; what is wrong, or nothing."""
+    """Pushes; returns what is wrong, or None, and the result."""
     result = world.run(world.store, "push", "--retry-delay", "1ms", "app",
                        f"127.0.0.1:{world.proxy.port}/{name}:v1")
     wrong = check_end(result)
@@ -143,7 +143,7 @@ def push(world, name):
 
 
 def pull(world, name):
-    """Pulls into a new store; what is wrong, or nothing."""
+    """Pulls into a new store; returns what is wrong, or None, and the result."""
     store = world.folder / "pulled"
     shutil.rmtree(store, ignore_errors=True)
     image = f"127.0.0.1:{world.proxy.port}/{name}:v1"
@@ -159,7 +159,7 @@ def pull(world, name):
             if digest_of(world.blob(store, part["digest"])) != part["digest"]:
                 wrong = f"pulled without blob {part['digest']}"
     elif wrong is None:
-        # What is left does not stand in the way.
+        # A pull without faults has to succeed in the same store.
         world.proxy.begin("", 0)
         if world.run(store, "pull", "-q", image).returncode != 0:
             wrong = "could not be pulled afterwards"
@@ -199,7 +199,7 @@ def main():
             world.registry.wait()
         total = sum(world.proxy.faults.values())
         print(f"seed {options.seed}: {sum(ends.values())} runs, {total} faults, "
-              f"{ends[0]} succeeded, {ends[1]} failed as they should, {failures} wrong")
+              f"{ends[0]} succeeded, {ends[1]} failed with a message, {failures} wrong")
         print(" ".join(f"{name}={count}" for name, count in sorted(world.proxy.faults.items())))
     return 1 if failures else 0
 

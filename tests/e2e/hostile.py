@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs push, pull and login against a registry that means harm: see hostile_registry.py.
+"""Runs push, pull and login against a hostile registry: see hostile_registry.py.
 
 Usage: hostile.py [--runs N] [--seed TEXT] [--slow] [--only N] PROGRAM
 
-Whatever is answered, the program ends by itself, soon, with 0 or 1 and a message; it asks few times,
-takes little memory, keeps nothing but good blobs, gives the password to nobody it should not and shows
-it nowhere, and lets nothing steer the terminal. Without --slow the answers that only a bound on time
-ends are left out: with it, each of them is tried once, which takes minutes.
+In each run, the program has to exit soon, with 0 or 1 and a message; send few requests, use little
+memory, store no wrong blobs, not show the password, and print no control characters. Without --slow,
+the endless answers that only a time limit ends are left out; with it, each of them is tried once,
+which takes minutes.
 """
 import argparse
 import hashlib
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hostile_registry import KINDS, QUICK, SLOW, HostileRegistry
@@ -51,7 +52,7 @@ class World:
 
 
 def stray(store):
-    """A file that has no business in a store after a failure, or nothing."""
+    """A file that must not be in the store after a failure, or None."""
     for path in store.rglob("*"):
         if path.name.startswith(".tmp"):
             return f"left {path}"
@@ -61,13 +62,12 @@ def stray(store):
     return None
 
 
-def attempt(world, registry, plan, command, rng, seconds):
-    """One command against one plan; what is wrong, or nothing, and what it said."""
+def attempt(world, registry, number, plan, command, rng, seconds):
+    """Runs one command against one plan; returns what is wrong, or None, and the output."""
     registry.begin(plan, rng.random(), needs_login=rng.random() < 0.5 or plan[0] == "token")
     address = f"127.0.0.1:{registry.port}"
     login = ["--creds", f"ana:{PASSWORD}", "--retry-delay", "1ms"]
-    store = world.folder / "other"
-    shutil.rmtree(store, ignore_errors=True)
+    store = world.folder / f"other{number}"
     begin = time.monotonic()
     try:
         if command == "pull":
@@ -93,7 +93,9 @@ def attempt(world, registry, plan, command, rng, seconds):
         return "let the registry write a line", said
     if len(registry.requests) > MAX_REQUESTS:
         return f"asked {len(registry.requests)} times", said
-    return (stray(store) if store.exists() else None), said
+    wrong = stray(store) if store.exists() else None
+    shutil.rmtree(store, ignore_errors=True)
+    return wrong, said
 
 
 def main():
@@ -104,32 +106,36 @@ def main():
     parser.add_argument("--slow", action="store_true")
     parser.add_argument("--only", type=int)
     options = parser.parse_args()
-    failures, ends = 0, {}
+    if options.slow:
+        plans = [((kind, how), command) for how in SLOW
+                 for kind, command in (("manifest", "pull"), ("blob", "pull"), ("ping", "login"))]
+    else:
+        rng = random.Random(options.seed)
+        plans = [((rng.choice(KINDS), QUICK[number % len(QUICK)]),
+                  rng.choice(("pull", "pull", "push", "login"))) for number in range(options.runs)]
     with tempfile.TemporaryDirectory(prefix="modulah-hostile.") as folder:
         world = World(options.program.resolve(), Path(folder))
-        registry = HostileRegistry()
-        if options.slow:
-            plans = [((kind, how), command) for how in SLOW
-                     for kind, command in (("manifest", "pull"), ("blob", "pull"), ("ping", "login"))]
-        else:
-            rng = random.Random(options.seed)
-            plans = [((rng.choice(KINDS), QUICK[number % len(QUICK)]),
-                      rng.choice(("pull", "pull", "push", "login"))) for number in range(options.runs)]
-        for number, (plan, command) in enumerate(plans):
-            if options.only not in (None, number):
-                continue
-            rng = random.Random(f"{options.seed}/{number}")
+
+        def run(number):
+            plan, command = plans[number]
+            registry = HostileRegistry()
             begin = time.monotonic()
-            wrong, said = attempt(world, registry, plan, command, rng,
+            wrong, said = attempt(world, registry, number, plan, command,
+                                  random.Random(f"{options.seed}/{number}"),
                                   MAX_SLOW_SECONDS if options.slow else MAX_SECONDS)
-            ends[wrong is None] = ends.get(wrong is None, 0) + 1
             if wrong:
-                failures += 1
                 print(f"{number}: {command} {plan}: {wrong}\n{said[-2000:]!r}\n"
-                      + "\n".join(registry.requests[:20]))
+                      + "\n".join(registry.requests[:20]), flush=True)
             elif options.slow:
                 print(f"{command} {plan}: {time.monotonic() - begin:.0f} s, "
                       f"{len(registry.requests)} requests", flush=True)
+            registry.end()
+            return wrong is not None
+
+        numbers = range(len(plans)) if options.only is None else [options.only]
+        # The slow ones wait for nothing but time.
+        with ThreadPoolExecutor(len(plans) if options.slow else 1) as pool:
+            failures = sum(pool.map(run, numbers))
     print(f"seed {options.seed}: {len(plans)} runs, {failures} wrong")
     return 1 if failures else 0
 

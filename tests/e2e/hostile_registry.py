@@ -1,8 +1,8 @@
-"""A registry that means harm: it answers as its current plan says, and counts what it is asked.
+"""A hostile registry: it answers according to its current plan, and records the requests.
 
-A plan says which kind of request is answered badly ("manifest", "blob", "upload", "ping", "token")
-and how. Everything else is answered as a good registry with one small image would. Bad answers that
-take long are in SLOW: they send something for ever, so that only a bound on time ends them.
+A plan says which kind of request gets a bad answer ("manifest", "blob", "upload", "ping", "token")
+and which one. Other requests are answered like by a good registry with one small image. SLOW are the
+bad answers that never end, so that only a time limit helps.
 """
 import gzip
 import hashlib
@@ -46,7 +46,7 @@ MANIFEST = manifest_of([descriptor("layer.v1.tar+gzip", LAYER)])
 
 
 class HostileRegistry:
-    """Listens on a port of its own; `plan` is (kind of request, bad answer) or nothing."""
+    """Listens on `port`; `plan` is (kind of request, bad answer) or None."""
 
     def __init__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -54,6 +54,10 @@ class HostileRegistry:
         self.lock = threading.Lock()
         self.begin(None, 0)
         threading.Thread(target=self.accept, daemon=True).start()
+
+    def end(self):
+        self.server.shutdown(socket.SHUT_RDWR)  # This wakes accept().
+        self.server.close()
 
     def begin(self, plan, seed, needs_login=False):
         with self.lock:
@@ -63,7 +67,10 @@ class HostileRegistry:
 
     def accept(self):
         while True:
-            client, _ = self.server.accept()
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return  # Closed.
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
@@ -87,7 +94,7 @@ class HostileRegistry:
 
 
 class Answer:
-    """The answer to one request; the bad ones are methods."""
+    """The answer to one request; the bad answers are methods."""
 
     def __init__(self, registry, client, line, headers):
         self.registry, self.client, self.headers = registry, client, headers
@@ -186,7 +193,7 @@ class Answer:
         self.end()
 
     def one_byte(self):
-        """Of as much as is wanted, on each connection."""
+        """Announces the whole content, and sends one byte per connection."""
         size = len(LAYER) if self.kind() == "blob" else len(MANIFEST)
         status = b"206 Partial" if "range" in self.headers else b"200 OK"
         self.raw(b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\nx"
@@ -285,7 +292,7 @@ class Answer:
     def long_location(self):
         self.reply(307 if self.kind() != "upload" else 202, Location="/" + "x" * 200_000)
 
-    # ---- slow: a little, for ever
+    # ---- slow: a little at a time, endlessly
 
     def drip(self, piece, pause):
         for _ in range(int(600 / pause)):

@@ -1,9 +1,9 @@
-# Logins: many at once, kept privately, and shown nowhere.
+# Logins: simultaneous ones, stored privately, and never shown.
 load helper
 
 login() { modulah login -u ana --password-stdin "$@" <<<secret; }
 
-@test "logins at once are all kept" {
+@test "simultaneous logins are all saved" {
   start_wrong_registry
   local number auth=$XDG_RUNTIME_DIR/containers/auth.json
   for number in $(seq 32); do
@@ -32,7 +32,7 @@ login() { modulah login -u ana --password-stdin "$@" <<<secret; }
   contains "$(cat docker/config.json)" "$registry"
 }
 
-@test "a login waits for the one before it, not for ever" {
+@test "a login waits for another one" {
   start_wrong_registry
   mkdir -p "$XDG_RUNTIME_DIR/containers"
   flock "$XDG_RUNTIME_DIR/containers" sleep 2 &
@@ -88,7 +88,7 @@ login() { modulah login -u ana --password-stdin "$@" <<<secret; }
   need python3
   local port
   port=$(free_port)
-  # One that never answers.
+  # A server that never answers.
   timeout 60 python3 -c "import socket, time
 s = socket.create_server(('127.0.0.1', $port)); time.sleep(60)" 3>&- &
   servers+=("$!")
@@ -129,7 +129,7 @@ s = socket.create_server(('127.0.0.1', $port)); time.sleep(60)" 3>&- &
   done
 }
 
-# start_tls_stub: something that answers in TLS; sets `tls`.
+# start_tls_stub: a server with TLS; sets `tls`.
 start_tls_stub() {
   make_certificate keys
   local port
@@ -144,7 +144,7 @@ start_tls_stub() {
 @test "a login goes in clear text only to a server that answers without TLS" {
   need python3
   start_wrong_registry
-  # The user requires TLS, and there is none.
+  # The user requires TLS, and the registry does not have it.
   run modulah login --tls-verify=true -u ana -p secret "$registry"
   equal "$status" 1
   contains "$output" "does not speak TLS"
@@ -152,7 +152,7 @@ start_tls_stub() {
   run modulah login --tls-verify -u ana -p secret "$registry"
   equal "$status" 1
   login "$registry"
-  # One that hangs up when it is greeted in TLS, and would take a password without.
+  # A server that closes TLS connections, and accepts passwords over plain HTTP.
   local port
   port=$(free_port)
   timeout 60 python3 - "$port" >asked 2>&1 3>&- <<'END' &

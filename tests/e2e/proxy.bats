@@ -1,11 +1,11 @@
-# Push and pull through a proxy, as http_proxy, https_proxy and no_proxy say.
+# Push and pull through a proxy, with http_proxy, https_proxy and no_proxy.
 #
-# The registry is called r.test: nobody knows this name, so what reaches it went through the proxy,
-# which finds every host at the registry's port.
+# The registry's name is r.test, which cannot be resolved: requests reach it only through the proxy,
+# which connects to the registry's port for every host.
 load helper
 
-# start_proxy [USER:PASSWORD]: before `registry`; sets `proxy` to its 127.0.0.1:PORT, and writes what
-# it is asked into proxy.log.
+# start_proxy [USER:PASSWORD]: for `registry`; sets `proxy` to its 127.0.0.1:PORT, and logs requests
+# to proxy.log.
 start_proxy() {
   need python3
   local port
@@ -17,7 +17,7 @@ start_proxy() {
   wait_for port_answers "$port"
 }
 
-# An upload goes on where the registry says: with relative URLs it is the name it was asked by.
+# With relative URLs, uploads continue under the name that the client used.
 start_relative_registry() {
   start_registry "  relativeurls: true"
 }
@@ -39,8 +39,8 @@ build_app() {
   : >proxy.log
   HTTP_PROXY=$proxy "$program" --root other pull -q --tls-verify=false r.test/demo/app:v1
   contains "$(cat proxy.log)" "GET http://r.test/v2/demo/app/blobs/"
-  fails 'no host "r.test" is known' modulah push -q --tls-verify=false --retry 0 app r.test/demo/app
-  # Without TLS only when it is allowed.
+  fails 'host "r.test" cannot be resolved' modulah push -q --tls-verify=false --retry 0 app r.test/demo/app
+  # Plain HTTP only when it is allowed.
   fails 'r.test does not speak TLS' \
     env https_proxy=http://$proxy http_proxy=http://$proxy "$program" --root "$store" push -q app r.test/a
   contains "$output" "Allow plain HTTP with --tls-verify=false."
@@ -63,13 +63,13 @@ build_app() {
   equal "$(sort -u proxy.log)" "CONNECT r.test:5000"
 }
 
-@test "hosts of no_proxy and this machine are reached directly" {
+@test "hosts in no_proxy and this machine do not use the proxy" {
   build_app
   start_relative_registry
   start_proxy
   export http_proxy=http://$proxy https_proxy=http://$proxy
   for entry in r.test .test '*' 'a.test, r.test:5000'; do
-    fails 'no host "r.test" is known' \
+    fails 'host "r.test" cannot be resolved' \
       env no_proxy="$entry" "$program" --root "$store" push -q --retry 0 app r.test:5000/demo/app
   done
   modulah push -q app "$registry/demo/app"
@@ -84,26 +84,26 @@ build_app() {
   start_relative_registry
   start_proxy ana:secret
   http_proxy=http://ana:secret@$proxy modulah push -q --tls-verify=false app r.test/demo/app
-  fails "the proxy before registry r.test wants a password" \
+  fails "the proxy before registry r.test requires a password" \
     env http_proxy=http://$proxy "$program" --root "$store" push -q --tls-verify=false app r.test/a
-  # Asking again is of no use.
+  # There is no retry.
   : >proxy.log
-  fails "the proxy $proxy answers 407 and does not connect us to r.test" \
+  fails "the proxy $proxy answered 407 and did not connect to r.test" \
     env https_proxy=http://ana:wrong@$proxy "$program" --root "$store" push app r.test/a
   [[ $output != *wrong* && $output != *"trying again"* ]]
   equal "$(sort -u proxy.log)" "CONNECT r.test:443"
 }
 
-@test "a proxy that is not there, refuses or is of no known kind is named, without its password" {
+@test "a proxy that is missing, refuses or is of an unknown kind is named, without its password" {
   build_app
   start_relative_registry
   start_proxy
   push() { env https_proxy="$1" "$program" --root "$store" push -q --retry 0 app refused.test/a; }
   fails "connect to the proxy 127.0.0.1:1: Connection refused" push http://ana:secret@127.0.0.1:1
   [[ $output != *secret* ]]
-  fails "the proxy's host \"nowhere.test\" is not known" push http://ana:secret@nowhere.test:3128
+  fails "the proxy's host \"nowhere.test\" cannot be resolved" push http://ana:secret@nowhere.test:3128
   [[ $output != *secret* ]]
   fails "the proxy 127.0.0.1:1 has the scheme \"ftp\"" push ftp://ana:secret@127.0.0.1:1
   [[ $output != *secret* ]]
-  fails "the proxy $proxy answers 403 and does not connect us to refused.test" push "http://$proxy"
+  fails "the proxy $proxy answered 403 and did not connect to refused.test" push "http://$proxy"
 }

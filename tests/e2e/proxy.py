@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An HTTP proxy that finds every host at one port of this machine, and writes down what it is asked.
+"""An HTTP proxy that connects to one port of this machine for every host, and logs the requests.
 
 Usage: proxy.py PORT UPSTREAM_PORT LOG [USER:PASSWORD]
 
@@ -13,7 +13,7 @@ import threading
 
 
 def relay(source, target):
-    """Copies until one side ends, and tells the other."""
+    """Copies until the source ends, then closes the target for writing."""
     try:
         while data := source.recv(65536):
             target.sendall(data)
@@ -23,7 +23,7 @@ def relay(source, target):
 
 
 def read_head(client):
-    """The request line and the headers, and what came behind them."""
+    """The request line, the headers, and the bytes that follow."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = client.recv(65536)
@@ -64,7 +64,7 @@ def serve(client, upstream_port, log, login):
                 path = "/" + target.split("/", 3)[3]
                 kept = [header for header in headers
                         if not header.lower().startswith(("proxy-", "connection:"))]
-                # One request for each connection: then nothing more has to be understood.
+                # One request per connection, so that answers need not be parsed.
                 head = [f"{method} {path} HTTP/1.1", *kept, "Connection: close", "", ""]
                 upstream.sendall("\r\n".join(head).encode())
             upstream.sendall(rest)

@@ -30,7 +30,7 @@ build_app() {
   run --separate-stderr "$program" --root other run --tls-verify=false "$registry/demo/app:v1" you 9
   equal "$status" 9
   contains "$output" "Hello, you!"
-  # What is in the store is not asked for again, and a policy that says never does not ask.
+  # An image in the store is not requested again, and with the policy never no request is sent.
   stop_servers
   run --separate-stderr "$program" --root other run "$registry/demo/app:v1" you 9
   equal "$status" 9
@@ -62,7 +62,7 @@ build_app() {
   equal "$(manifest_digest demo/two v1)" "$(manifest_digest demo/one v1)"
 }
 
-@test "with TLS and a certificate of one's own" {
+@test "with TLS and a custom certificate" {
   make_certificate keys
   build_app
   start_registry "  tls: {certificate: $PWD/keys/cert.pem, key: $PWD/keys/key.pem}"
@@ -114,7 +114,7 @@ build_app() {
   REGISTRY_AUTH_FILE=elsewhere.json modulah pull -q --tls-verify=false "$registry/demo/app:v2"
 }
 
-# start_password_registry: one that lets only ana in, with the password "secret".
+# start_password_registry: one with the user ana and the password "secret".
 start_password_registry() {
   need htpasswd
   htpasswd -Bbn ana secret >passwords
@@ -132,7 +132,7 @@ start_password_registry() {
   skopeo logout "$registry"
   run modulah login --get-login "$registry"
   equal "$status" 1
-  # Files that are not there yet, each by one of the ways to name it.
+  # Files that do not exist yet, specified in different ways.
   login --authfile new/auth.json
   equal "$(jq -r "$entry" new/auth.json | base64 -d)" ana:secret
   equal "$(skopeo login --get-login --authfile new/auth.json "$registry")" ana
@@ -148,18 +148,18 @@ start_password_registry() {
   done
   [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ] ||
     equal "$(jq -r "$entry" "$XDG_RUNTIME_DIR/containers/auth.json")" null
-  # skopeo's are found, too.
+  # Logins of skopeo are found, too.
   skopeo login --tls-verify=false --authfile sk.json -u ana -p secret "$registry"
   equal "$(modulah login --get-login --authfile sk.json "$registry")" ana
 }
 
-@test "a session without a directory of its own keeps the login in the home" {
+@test "without a runtime directory, the login is stored in the home" {
   [ "$(id -u)" -eq 0 ] || skip "only root can become somebody who may not write to /run"
   need setpriv
   local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
   if "${nobody[@]}" test -w /run; then skip "anybody may write to /run here"; fi
   start_password_registry
-  # The test's own directories are root's, and private.
+  # The test's own directories belong to root and are private.
   copy=$(mktemp -d /tmp/modulah-e2e.XXXXXX)
   cp "$program" "$copy/modulah"
   chmod -R a+rX "$copy"
@@ -172,7 +172,7 @@ start_password_registry() {
   contains "$kept" "$registry"
 }
 
-@test "a kept login is tried before anybody is asked" {
+@test "a stored login is tried before prompting" {
   start_password_registry
   modulah login --tls-verify=false -u ana -p secret "$registry"
   run --separate-stderr modulah login --tls-verify=false "$registry"
@@ -182,8 +182,8 @@ start_password_registry() {
   sed -i "s/\"auth\": .*/\"auth\": \"$(printf ana:old | base64)\"/" wrong.json
   run --separate-stderr modulah login --tls-verify=false --authfile wrong.json "$registry" </dev/null
   equal "$status" 2
-  contains "$stderr" "refused the password of \"ana\""
-  contains "$stderr" "no terminal to ask"
+  contains "$stderr" "rejected the password of \"ana\""
+  contains "$stderr" "cannot prompt for a user name or password"
   [[ $stderr != *old* && $stderr != *"$(printf ana:old | base64)"* ]]
 }
 
@@ -204,7 +204,7 @@ start_password_registry() {
     $said != *"$(printf ana:wrong | base64)"* ]]
 }
 
-# start_token_registry: a registry that wants tokens, and the server that gives them to ana.
+# start_token_registry: a registry that requires tokens, and a token server for ana.
 start_token_registry() {
   need openssl docker-registry
   make_certificate token
@@ -230,7 +230,7 @@ start_token_registry() {
   equal "$status" 1
 }
 
-@test "a registry that is not there, and an image that is not there, are named" {
+@test "a missing registry and a missing image are named" {
   build_app
   port=$(free_port)
   run modulah push -q --tls-verify=false --retry 0 app "127.0.0.1:$port/demo/app:v1"

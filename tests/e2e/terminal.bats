@@ -69,7 +69,7 @@ afterwards echo on, status 0"
   start_password_registry
   run at_terminal Password: wrong -- "$program" login --tls-verify=false -u ana "$registry"
   contains "$output" 'asked "Password:" with echo off'
-  contains "$output" 'refused the password of "ana"'
+  contains "$output" 'rejected the password of "ana"'
   contains "$output" "afterwards echo on, status 1"
   [[ $output != *wrong* ]]
   is_nothing_kept

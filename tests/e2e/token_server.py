@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives tokens for docker-registry, as its token authentication specification describes.
+"""Issues tokens for docker-registry, according to its token authentication specification.
 
 Usage: token_server.py PORT DIRECTORY USER PASSWORD
 

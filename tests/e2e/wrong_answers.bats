@@ -1,17 +1,17 @@
-# Registries that answer wrongly, slowly or not at all: an error that says so, or another attempt;
-# and nothing half-written in the store, and no name moved. See wrong_registry.py for the cases.
+# Registries with wrong, slow or missing answers: a retry or an error, no incomplete files in the
+# store, and no changed names. See wrong_registry.py for the cases.
 load helper
 
-# good_image: an image that has the name of every case's, so that it shows when the name is moved.
+# good_image: an image that gets the name of each case, to notice when the name is changed.
 good_image() {
   mkdir -p app
-  # What the encoder makes smaller by little: an upload of many reads.
+  # Hardly compressible: an upload of many reads.
   head -c 3000000 /dev/urandom >app/data
   printf 'FROM scratch\nCOPY data /data\nCMD ["/data"]\n' >app/Containerfile
   modulah build -q -t app app >/dev/null 2>&1
 }
 
-# get CASE [OPTION]...: pulls, with short waits between attempts.
+# get CASE [OPTION]...: pulls, with short delays between attempts.
 get() {
   local case=$1
   shift
@@ -20,8 +20,7 @@ get() {
     "$registry/$case:v1"
 }
 
-# all_is_whole: each blob in the store has the digest that it is kept under, and there is nothing
-# else. A pull that is done again need not ask for those again.
+# all_is_whole: each blob in the store has the digest of its name, and there are no other files.
 all_is_whole() {
   local blob
   for blob in "$store"/blobs/sha256/*; do
@@ -30,7 +29,7 @@ all_is_whole() {
   equal "$(find "$store" -name '*.tmp*' -o -name '.tmp*')" ""
 }
 
-# refuses_to_pull CASE TEXT [OPTION]...: status 1, TEXT, no name moved, and nothing half-written.
+# refuses_to_pull CASE TEXT [OPTION]...: status 1, TEXT, no changed name, no incomplete file.
 refuses_to_pull() {
   local case=$1 text=$2
   shift 2
@@ -44,7 +43,7 @@ refuses_to_pull() {
   all_is_whole
 }
 
-# pulls CASE [OPTION]...: the image arrives, whole, in a store of its own.
+# pulls CASE [OPTION]...: the complete image arrives in a new store.
 pulls() {
   local store=$BATS_TEST_TMPDIR/store-$1
   get "$@"
@@ -54,10 +53,10 @@ pulls() {
   [ "$(find "copy-$1/blobs" -type f -size +290k | wc -l)" -eq 1 ]
 }
 
-# asked REGEX: how many of the requests are like it.
+# asked REGEX: the number of matching requests.
 asked() { grep -cE "$1" log || true; }
 
-@test "manifests that are none, too large or not what was said" {
+@test "manifests that are malformed, too large or other than announced" {
   start_wrong_registry
   good_image
   refuses_to_pull not-json "JSON"
@@ -68,16 +67,16 @@ asked() { grep -cE "$1" log || true; }
   refuses_to_pull wrong-size "bytes"
   refuses_to_pull wrong-type 'media type "text/html"'
   refuses_to_pull schema1 'media type "application/vnd.docker.distribution.manifest.v1+prettyjws"'
-  refuses_to_pull teapot "answers 418"
+  refuses_to_pull teapot "answered 418"
   refuses_to_pull redirect-loop "redirects more than 10 times"
   equal "$(asked HEAD)" 11
 }
 
-@test "blobs that are cut off, too short, too long, other bytes or not there" {
+@test "blobs that are truncated, too short, too long, wrong or missing" {
   start_wrong_registry
   good_image
-  refuses_to_pull cut-blob "broke"
-  # It went on where it was, as often as --retry says.
+  refuses_to_pull cut-blob "interrupted"
+  # It was resumed as often as --retry allows.
   equal "$(asked "GET .*/layer bytes=[0-9]+-$")" 3
   refuses_to_pull short-blob "bytes"
   refuses_to_pull long-blob "bytes"
@@ -87,32 +86,32 @@ asked() { grep -cE "$1" log || true; }
   refuses_to_pull loop-blob "redirects more than 10 times"
 }
 
-@test "a download that was cut off goes on where it was" {
+@test "an interrupted download is resumed" {
   start_wrong_registry
   pulls cut-blob-once
   equal "$(asked "GET .*/layer bytes=[0-9]+-$")" 1
   pulls no-range-once
   equal "$(asked "GET .*/layer bytes=[0-9]+-$")" 1
-  # It begins earlier than it was asked for, and says so.
+  # The range begins earlier than requested, and says so.
   pulls wrong-range
   equal "$(asked "GET .*/layer bytes=1000-$")" 1
 }
 
-@test "a registry that is busy or down is asked again, by its own clock" {
+@test "a registry that is busy or down is retried after the time it asks for" {
   start_wrong_registry
   good_image
   begin=$(date +%s%N)
   pulls busy-once
-  # It said one second; --retry-delay was less.
+  # The registry asked for one second; --retry-delay was less.
   [ $((($(date +%s%N) - begin) / 1000000)) -ge 1000 ]
   pulls down-once
   refuses_to_pull busy "TOOMANYREQUESTS: slow down" --retry 2
   equal "$(asked GET.*/layer)" 3
-  refuses_to_pull down "answers 500" --retry 0
+  refuses_to_pull down "answered 500" --retry 0
   equal "$(asked GET.*/layer)" 1
 }
 
-@test "who sends us elsewhere does not give our login away" {
+@test "a redirect does not disclose the login" {
   start_wrong_registry
   good_image
   printf '{"auths":{"%s":{"auth":"%s"}}}' "$registry" "$(printf ana:secret | base64)" >auth.json
@@ -122,12 +121,12 @@ asked() { grep -cE "$1" log || true; }
   equal "$(asked "GET /v2/moved/blobs/layer$")" 1
 }
 
-@test "Ctrl-C ends a pull from a registry that has gone mute" {
+@test "Ctrl-C ends a pull from a registry that does not answer" {
   start_wrong_registry
   good_image
   modulah tag app "$registry/mute:v1"
   before=$(cat "$store/index.json")
-  # In the foreground: else it is told twice, and ends at once at the second time.
+  # In the foreground: otherwise it receives two signals, and the second one kills it.
   run timeout --foreground -s INT 2 "$program" --root "$store" pull -q "$registry/mute:v1"
   equal "$status" 124
   contains "$output" "interrupted"
@@ -141,7 +140,7 @@ asked() { grep -cE "$1" log || true; }
   equal "$(asked "GET .*/layer")" 2
 }
 
-@test "uploads that are cut off begin anew, and those that are refused say why" {
+@test "interrupted uploads start again, and rejected ones say why" {
   start_wrong_registry
   good_image
   push() { run timeout 60 "$program" --root "$store" push -q --retry-delay 10ms app "$registry/$1:v1"; }
@@ -150,19 +149,19 @@ asked() { grep -cE "$1" log || true; }
   contains "$(cat log)" "PUT /v2/cut-upload-once/manifests/v1"
   push cut-upload
   equal "$status" 1
-  contains "$output" "broke"
+  contains "$output" "interrupted"
   equal "$(asked "PUT /v2/cut-upload/manifests")" 0
   push too-large
   equal "$status" 1
-  contains "$output" "answers 413"
+  contains "$output" "answered 413"
   equal "$(asked "PUT /v2/too-large/manifests")" 0
   push other-digest
   equal "$status" 1
   contains "$output" "2222"
-  # It was put again before that was an error, and the user knows what the tag is.
+  # It was put again before that was an error, and the message has the state of the tag.
   equal "$(asked "PUT /v2/other-digest/manifests")" 4
-  contains "$output" "there is no image $registry/other-digest:v1"
+  contains "$output" "image $registry/other-digest:v1 does not exist"
   push refused
   equal "$status" 1
-  contains "$output" "answers 400 for image $registry/refused:v1: MANIFEST_INVALID: no"
+  contains "$output" "answered 400 for image $registry/refused:v1: MANIFEST_INVALID: no"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A registry that answers wrongly: the repository's name says how.
+"""A registry with wrong answers; the name of the repository selects which.
 
 Usage: wrong_registry.py PORT [LOG]
 
@@ -26,7 +26,7 @@ PORT = int(sys.argv[1])
 LOG = sys.argv[2] if len(sys.argv) > 2 else None
 KIND = "application/vnd.oci.image.manifest.v1+json"
 LAYER_BYTES = 300_000
-MANY = 4 * 1024 * 1024 + 1  # More than any manifest may have.
+MANY = 4 * 1024 * 1024 + 1  # Larger than the limit for manifests.
 
 
 def digest_of(data):
@@ -39,7 +39,7 @@ def descriptor(kind, data):
 
 
 def make_image():
-    """A manifest, a configuration and a layer with bytes that nothing makes smaller."""
+    """A manifest, a configuration and a layer of incompressible bytes."""
     content = random.Random(1).randbytes(LAYER_BYTES)
     text = io.BytesIO()
     with tarfile.open(fileobj=text, mode="w") as tar:
@@ -60,12 +60,12 @@ MANIFEST, CONFIG, LAYER = make_image()
 BLOBS = {digest_of(CONFIG): CONFIG, digest_of(LAYER): LAYER}
 lock = threading.Lock()
 counts = {}
-# Repositories that images are pushed to: they have none.
+# Repositories for pushes: they are empty.
 UPLOADS = ("cut-upload", "cut-upload-once", "too-large", "other-digest", "refused")
 
 
 def count(what):
-    """How often it was asked for this before."""
+    """How often this was requested before."""
     with lock:
         counts[what] = counts.get(what, 0) + 1
         return counts[what] - 1
@@ -81,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             super().handle_one_request()
         except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True  # The other side had seen enough.
+            self.close_connection = True  # The client closed the connection.
 
     def write_log(self):
         if LOG:
@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def cut(self, body, at):
-        """Says that all of it comes, and goes away in the middle."""
+        """Announces the whole body, and closes the connection in the middle."""
         self.close_connection = True
         self.answer(200, body[:at], length=len(body))
 
@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         if case == "not-json":
             return self.answer(200, b"<html>Welcome to the hotel</html>")
         if case == "huge":
-            # Says that it is 1 TiB; who believes it waits or fills the memory.
+            # Announces 1 TiB.
             self.close_connection = True
             return self.answer(200, b"{" + b" " * (64 << 20), length=1 << 40)
         if case == "large":
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         if case == "wrong-digest":
             return self.answer(200, b"{}", Docker_Content_Digest="sha256:" + "1" * 64)
         if case == "wrong-size":
-            # HEAD says another size than GET has.
+            # The size in the answer to HEAD is wrong.
             data = MANIFEST + b" " if self.command == "HEAD" else MANIFEST
             return self.answer(200, data, Docker_Content_Digest=digest_of(MANIFEST))
         if case == "wrong-type":
@@ -182,12 +182,12 @@ class Handler(BaseHTTPRequestHandler):
         if case == "loop-blob":
             return self.answer(307, Location=self.path)
         if case == "wrong-range":
-            # Goes on at another byte than it was asked for, and says so.
+            # Starts at another byte than requested, and says so.
             if "Range" in self.headers:
                 return self.answer(206, LAYER, Content_Range=f"bytes 0-9/{len(LAYER)}")
             return self.cut(LAYER, 1000)
         if case == "elsewhere":
-            # The same machine by another name is another host.
+            # The same machine under another name counts as another host.
             return self.answer(307, Location=f"http://localhost:{PORT}/v2/moved/blobs/"
                                + digest_of(LAYER) + "?signature=1")
         if case == "busy-once":

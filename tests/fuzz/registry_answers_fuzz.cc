@@ -1,5 +1,5 @@
-// A registry whose answers are made by the input: whatever it says, each request of ours ends with
-// an Error or well, and no login is sent to another host over plain HTTP.
+// A registry whose answers are the input: each operation succeeds or throws an Error, and no login
+// is sent to another host over plain HTTP.
 //
 // The input is lines: "STATUS" or "Name: value" add to an answer, an empty line ends it; what
 // follows "body " is its body. The answers are given in turn, and the last one is followed by 404.
@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
       action(repository, transport, options);
     } catch (const Error& error) {
-      // Unless it is the registry that says it.
+      // Unless the input has it.
       if (text.find("secret") == std::string_view::npos &&
           error.message().find("secret") != std::string::npos)
         std::abort();

@@ -1,5 +1,4 @@
-// What registries and files say about logins: challenges and auth files end with an Error
-// or well.
+// Challenges and auth files: parsing succeeds or throws an Error.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// modulah login: try a password at a registry, and keep it.
+// modulah login: check a password at a registry, and store it.
 #include <memory>
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ struct Options {
   bool is_login_shown = false;
 };
 
-/// What the login is kept under: the registry, or a part of it. A URL's scheme is left out.
+/// The key of the login: the registry, or a part of it. A URL's scheme is dropped.
 struct Key {
   std::string registry;
   std::string path;  ///< "demo/app" of "127.0.0.1:5000/demo/app", or empty.
@@ -37,7 +37,7 @@ Key parse_key(std::string_view word) {
   const std::string normal = registry::normal_key(word);
   const std::size_t slash = std::min(normal.find('/'), normal.size());
   Key key{normal.substr(0, slash), slash == normal.size() ? "" : normal.substr(slash + 1)};
-  // The grammar of references knows what a registry's name is.
+  // The grammar of references defines what a registry's name is.
   const std::string path = key.path.empty() ? "x" : key.path;
   oci::Reference reference;
   try {
@@ -45,15 +45,15 @@ Key parse_key(std::string_view word) {
   } catch (const Error&) {
   }
   if (reference.registry != key.registry || reference.tag != "latest" || reference.digest)
-    // A password may stand before an "@", as in URLs.
+    // The part before an "@" may be a password, as in URLs.
     throw Error(ErrorKind::usage,
-                fmt::format("\"{}\" is no registry",
+                fmt::format("\"{}\" is not a registry",
                             word.substr(std::min(word.rfind('@') + 1, word.size()))),
-                "Give HOST[:PORT], e.g. 127.0.0.1:5000.");
+                "Specify HOST[:PORT], e.g. 127.0.0.1:5000.");
   return key;
 }
 
-/// Throws Error usage for options about the password that do not go together.
+/// Throws Error usage for conflicting options for the password.
 void check_sources(const Options& options) {
   if (options.is_password_on_input && options.username.empty())
     throw Error(ErrorKind::usage, "--password-stdin requires --username");
@@ -65,11 +65,10 @@ void check_sources(const Options& options) {
     throw Error(ErrorKind::usage, "--password-file and --password-stdin exclude each other");
 }
 
-/// From the options, or asked for; `known` is who is logged in now, or empty.
+/// From the options or a prompt; `known` is the current user, or empty.
 registry::Credentials ask_for_credentials(const Options& options, const Invocation& invocation,
                                           const std::string& known) {
-  constexpr std::string_view kHint =
-      "Give --username, and the password with --password-stdin or --password-file.";
+  constexpr std::string_view kHint = "Use --username, and --password-stdin or --password-file.";
   registry::Credentials credentials;
   credentials.username = options.username;
   check_sources(options);
@@ -80,12 +79,12 @@ registry::Credentials ask_for_credentials(const Options& options, const Invocati
     credentials.username = prompt_line(
         invocation, known.empty() ? "Username: " : fmt::format("Username ({}): ", known), kHint);
   if (credentials.username.empty()) credentials.username = known;
-  // The colon is what ends the name in HTTP and in auth files.
+  // A colon ends the user name in HTTP and in auth files.
   if (credentials.username.empty() || credentials.username.find(':') != std::string::npos)
     throw Error(ErrorKind::usage,
                 credentials.username.empty()
-                    ? "no name was given"
-                    : fmt::format("the name \"{}\" has a colon", credentials.username));
+                    ? "no user name was given"
+                    : fmt::format("the user name \"{}\" contains a colon", credentials.username));
   if (!options.is_password_on_input && !options.password_file)
     credentials.password =
         options.password ? *options.password : prompt_secret(invocation, "Password: ", kHint);
@@ -98,12 +97,12 @@ int show_login(const registry::CredentialStore& store, const Key& key) {
   if (!found)
     throw Error(ErrorKind::not_found, fmt::format("not logged in to {}", key.text()),
                 fmt::format("Run 'modulah login {}'.", key.text()));
-  // docker's word for who has an identity token instead of a name and a password.
+  // docker's word for an identity token in place of user and password.
   print((found->identity_token.empty() ? found->username : "<token>") + "\n");
   return 0;
 }
 
-/// What is kept for `key` now. An --authfile that is to be made has nothing.
+/// The stored credentials for `key`. A file of --authfile that does not exist yet has none.
 std::optional<registry::Credentials> find_kept(const registry::CredentialStore& store,
                                                const Options& options, const Key& key) {
   std::error_code ignored;
@@ -112,9 +111,9 @@ std::optional<registry::Credentials> find_kept(const registry::CredentialStore& 
   return store.find(key.registry, key.path);
 }
 
-/// True when the registry takes what is kept.
+/// True when the registry accepts the stored credentials.
 bool is_taken(const Connection& connection, const Key& key, Reporter& reporter) {
-  reporter.info(fmt::format("trying the login that is kept for {}", key.text()));
+  reporter.info(fmt::format("trying the stored login for {}", key.text()));
   try {
     registry::check_login(*connection.transport, key.registry, connection.options);
     return true;
@@ -153,18 +152,18 @@ int run(const Options& options, const Invocation& invocation) {
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("REGISTRY", options->registry)->required();
-  app.add_option("-u,--username", options->username, "Who logs in (default: asked for)")
+  app.add_option("-u,--username", options->username, "User name (default: prompt)")
       ->option_text("NAME");
   app.add_option("-p,--password", options->password,
-                 "The password; it is hidden from the list of processes only once the command "
-                 "runs, so a file or standard input is safer (default: asked for)")
+                 "Password; it is visible in the list of processes until the command has read it: "
+                 "a file or standard input is safer (default: prompt)")
       ->option_text("PASSWORD");
   app.add_option("--password-file", options->password_file,
                  "Read the password from a file; - is standard input")
       ->option_text("FILE");
   app.add_flag("--password-stdin", options->is_password_on_input,
                "Read the password from standard input");
-  app.add_flag("--get-login", options->is_login_shown, "Print who is logged in, and do no more");
+  app.add_flag("--get-login", options->is_login_shown, "Print the user who is logged in, and exit");
   add_login_flags(app, options->flags);
   add_compat_flag(app, options->flags);
   accept_silently(app, {"-v,--verbose"}, {});
@@ -180,31 +179,32 @@ const Command login_command = {
     .operands = "REGISTRY",
     .summary = "Log in to a registry",
     .description =
-        R"(REGISTRY is HOST[:PORT], or with a path for a part of it. The password is tried at
-the registry and then kept where podman, buildah and skopeo keep theirs, or in
-the credential helper that the file names; what they and docker have kept is
-found, too, and tried first when neither name nor password is given.
+        R"(REGISTRY is HOST[:PORT], or with a path for a part of it. The password is checked
+at the registry and then stored where podman, buildah and skopeo store theirs, or
+in the credential helper that the file specifies. Logins stored by them and by
+docker are found, too, and tried first when neither user nor password is given.
 
-The file is $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json or
-$XDG_RUNTIME_DIR/containers/auth.json (without that variable
-/run/containers/UID/auth.json), the first that is set; where the last cannot be
-written, ~/.config/containers/auth.json. The first two are read alone. Otherwise
-~/.config/containers/auth.json, ~/.docker/config.json and ~/.dockercfg are read,
-too. Where registries.conf has a list of credential-helpers, they are asked in
-its order, and these files where it has "containers-auth.json".
+The file is the first that is set of $REGISTRY_AUTH_FILE,
+$DOCKER_CONFIG/config.json and $XDG_RUNTIME_DIR/containers/auth.json (without
+that variable: /run/containers/UID/auth.json); when the last is not writable,
+~/.config/containers/auth.json. When one of the first two is set, no other file is
+read; otherwise ~/.config/containers/auth.json, ~/.docker/config.json and
+~/.dockercfg are read, too. When registries.conf has a list of
+credential-helpers, they are used in its order, and these files in the place of
+"containers-auth.json".
 
-Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
-upper case; this machine is always reached directly.
+Proxies are taken from http_proxy, https_proxy and no_proxy, or their upper-case
+variants; connections to this machine never use a proxy.
 
 Examples:
   # Log in with a password from a file
   $ modulah login -u ana --password-file password 127.0.0.1:5000
 
-  # Who is logged in?
+  # Show who is logged in
   $ modulah login --get-login 127.0.0.1:5000
 
 Exit status:
-  0 on success, 1 when the registry refuses the password or does not answer, 2
+  0 on success, 1 when the registry rejects the password or does not answer, 2
   when the command line is wrong.)",
     .define = define,
 };

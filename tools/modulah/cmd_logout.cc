@@ -1,4 +1,4 @@
-// modulah logout: forget the password for a registry.
+// modulah logout: remove the stored password for a registry.
 #include <memory>
 
 #include <fmt/format.h>
@@ -32,22 +32,23 @@ int run(const Options& options, const Invocation& invocation) {
   }
   const std::string key = registry::normal_key(options.registry);
   const bool is_erased = store.erase(key);
-  // Other files than the one that we write may have one, too, and so may what the key is a part of.
+  // Files that are only read may have a login, too, and so may a prefix of the key.
   const std::size_t slash = std::min(key.find('/'), key.size());
   const bool is_left =
       store.find(key.substr(0, slash), slash == key.size() ? "" : key.substr(slash + 1))
           .has_value();
   if (!is_erased)
     throw Error(ErrorKind::not_found,
-                // Without what may stand before an "@", as in URLs.
+                // Without the part before an "@", which may be a password, as in URLs.
                 fmt::format("not logged in to {} in {}", key.substr(key.rfind('@') + 1),
                             store.written_file().native()),
-                is_left ? "Another file has a login that counts for it, or one for more than it: "
-                          "name that with --authfile FILE."
-                        : "");
+                is_left
+                    ? "Another file has a login for it, or there is one for a part of its path: "
+                      "specify the file with --authfile FILE."
+                    : "");
   if (is_left)
-    invocation.make_reporter()->warning(fmt::format(
-        "another login still counts for {}: of another file, or for more than it", key));
+    invocation.make_reporter()->warning(
+        fmt::format("{} still has a login: in another file, or for a part of its path", key));
   print(fmt::format("Removed the login for {}\n", key));
   return 0;
 }
@@ -55,9 +56,9 @@ int run(const Options& options, const Invocation& invocation) {
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("REGISTRY", options->registry);
-  app.add_flag("-a,--all", options->is_all, "Forget the passwords for all registries");
+  app.add_flag("-a,--all", options->is_all, "Remove the logins for all registries");
   app.add_option("--authfile", options->flags.auth_file,
-                 "The file with logins (default: $REGISTRY_AUTH_FILE, else podman's)")
+                 "File with the logins (default: $REGISTRY_AUTH_FILE, else podman's)")
       ->option_text("FILE");
   add_compat_flag(app, options->flags);
   return [options](const Invocation& invocation) { return run(*options, invocation); };
@@ -72,14 +73,14 @@ const Command logout_command = {
     .operands = "REGISTRY|--all",
     .summary = "Log out of a registry",
     .description =
-        R"(Removes what 'modulah login', or podman's, has kept.
+        R"(Removes a login that 'modulah login' or 'podman login' has stored.
 
 Examples:
   # Log out of one registry
   $ modulah logout 127.0.0.1:5000
 
 Exit status:
-  0 on success, 1 when nobody is logged in, 2 when the command line is wrong.)",
+  0 on success, 1 when there is no login, 2 when the command line is wrong.)",
     .define = define,
 };
 

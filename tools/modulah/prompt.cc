@@ -1,4 +1,4 @@
-// Reads lines from the terminal, with its echo off for passwords.
+// Reads lines from the terminal, without echo for passwords.
 #include "prompt.h"
 
 #include <array>
@@ -25,8 +25,8 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 64 * 1024;
 
-/// Switches the terminal's echo off, and puts it back. The keys that would end or stop the program
-/// past the destructor have no effect meanwhile; Ctrl-C has.
+/// Disables the terminal's echo, and restores it. The keys that would end or stop the program
+/// without running the destructor are disabled in between; Ctrl-C works.
 class NoEcho {
  public:
   NoEcho() {
@@ -52,7 +52,7 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
-/// Adds what stdin has to `text`; false at its end.
+/// Appends data from stdin to `text`; returns false at its end.
 bool read_some(std::string& text) {
   std::array<char, 1024> buffer{};
   ssize_t count = 0;
@@ -66,8 +66,8 @@ bool read_some(std::string& text) {
   return count != 0;
 }
 
-/// Waits until a line can be read. A signal wakes no read() here, because another thread takes it:
-/// see interrupts.h.
+/// Waits until a line can be read. A signal does not interrupt read() here, because another thread
+/// handles it: see interrupts.h.
 class LineWaiter {
  public:
   explicit LineWaiter(std::stop_token stop)
@@ -85,7 +85,7 @@ class LineWaiter {
       if (errno != EINTR) throw_system_error("wait for the terminal", errno);
     if (!stop_.stop_requested()) return;
     print_error("\n");
-    throw Error(ErrorKind::cancelled, "the question was not answered");
+    throw Error(ErrorKind::cancelled, "the prompt was not answered");
   }
 
  private:
@@ -101,7 +101,7 @@ std::string read_line(const Invocation& invocation, std::string_view hint) {
     waiter.wait();
     if (read_some(text)) continue;
     print_error("\n");
-    if (text.empty()) throw Error(ErrorKind::usage, "no answer was given", std::string(hint));
+    if (text.empty()) throw Error(ErrorKind::usage, "no input was given", std::string(hint));
     break;
   }
   return without_line_end(text.substr(0, text.find('\n')));
@@ -109,7 +109,8 @@ std::string read_line(const Invocation& invocation, std::string_view hint) {
 
 void check_terminal(const World& world, std::string_view hint) {
   if (!world.is_input_terminal)
-    throw Error(ErrorKind::usage, "no terminal to ask for a name or a password at",
+    throw Error(ErrorKind::usage,
+                "cannot prompt for a user name or password: stdin is not a terminal",
                 std::string(hint));
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `path` below the working directory; empty stays empty.
+/// `path` relative to the working directory; empty stays empty.
 fs::path place(const World& world, const std::string& path) {
   return path.empty() ? fs::path() : world.directory / path;
 }
@@ -41,14 +41,14 @@ fs::path config_home(const World& world) {
   return home.empty() ? fs::path() : fs::path(home) / ".config";
 }
 
-/// podman's own: it is gone after the next boot.
+/// podman's default; it does not survive a reboot.
 fs::path runtime_file(const World& world) {
   const std::string runtime = world.env("XDG_RUNTIME_DIR");
   if (!runtime.empty()) return fs::path(runtime) / "containers/auth.json";
   return fmt::format("/run/containers/{}/auth.json", getuid());
 }
 
-/// registries.conf, the user's or else the system's, and then the drop-ins of both, in podman's
+/// registries.conf, of the user or else of the system, then the drop-ins of both, in podman's
 /// order.
 std::vector<fs::path> registries_files(const World& world) {
   const fs::path system = "/etc/containers";
@@ -71,14 +71,15 @@ std::vector<fs::path> registries_files(const World& world) {
   return files;
 }
 
-/// The first directory with certificates for a registry that there is, as podman looks for it.
+/// The first existing directory with certificates for a registry, in podman's order.
 std::vector<fs::path> certificate_directories(const World& world, const RegistryFlags& flags,
                                               const std::string& registry) {
   std::error_code ignored;
   if (!flags.certificate_directory.empty()) {
     fs::path given = place(world, flags.certificate_directory);
     if (!fs::is_directory(given, ignored))
-      throw Error(ErrorKind::not_found, fmt::format("--cert-dir: no directory {}", given.native()));
+      throw Error(ErrorKind::not_found,
+                  fmt::format("--cert-dir: {} is not a directory", given.native()));
     return {std::move(given)};
   }
   const fs::path own = config_home(world);
@@ -89,7 +90,7 @@ std::vector<fs::path> certificate_directories(const World& world, const Registry
   return {};
 }
 
-/// Waits, and ends with Error cancelled as soon as `stop` is requested.
+/// Waits; throws Error cancelled as soon as `stop` is requested.
 void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -102,7 +103,7 @@ void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop) {
 registry::Credentials parse_credentials(std::string text, const Invocation& invocation) {
   if (text.starts_with('@')) {
     const std::string file = text.substr(1);
-    if (file.empty()) throw Error(ErrorKind::usage, "--creds @ names no file");
+    if (file.empty()) throw Error(ErrorKind::usage, "--creds @ requires a file name");
     text = read_secret(invocation.world, file, "--creds");
     if (text.find(':') == std::string::npos)
       throw Error(ErrorKind::usage,
@@ -120,18 +121,21 @@ registry::Credentials parse_credentials(std::string text, const Invocation& invo
 
 void add_compat_flag(CLI::App& app, RegistryFlags& flags) {
   app.add_option("--compat-auth-file", flags.docker_file,
-                 "Use this file instead, which is in docker's form, e.g. ~/.docker/config.json")
+                 "Use this file instead, in docker's format, e.g. ~/.docker/config.json")
       ->option_text("FILE");
 }
 
 void add_login_flags(CLI::App& app, RegistryFlags& flags) {
-  app.add_option("--authfile", flags.auth_file,
-                 "The file with logins (default: $REGISTRY_AUTH_FILE, else podman's and docker's)")
+  app.add_option(
+         "--authfile", flags.auth_file,
+         "File with the logins (default: $REGISTRY_AUTH_FILE, else those of podman and docker)")
       ->option_text("FILE");
-  app.add_option("--cert-dir", flags.certificate_directory,
-                 "Trust the *.crt of this directory, and show its *.cert with *.key (default: the "
-                 "registry's in ~/.config/containers/certs.d, /etc/containers/certs.d or "
-                 "/etc/docker/certs.d)")
+  app.add_option(
+         "--cert-dir", flags.certificate_directory,
+         "Directory with CA certificates (*.crt) and client certificates (*.cert with *.key) "
+         "(default: the one for the registry in ~/.config/containers/certs.d, "
+         "/etc/containers/certs.d or "
+         "/etc/docker/certs.d)")
       ->option_text("DIR");
   app.add_flag_function(
          "--tls-verify", [&flags](std::int64_t count) { flags.is_tls_verified = count > 0; },
@@ -142,14 +146,15 @@ void add_login_flags(CLI::App& app, RegistryFlags& flags) {
 
 void add_registry_flags(CLI::App& app, RegistryFlags& flags) {
   add_login_flags(app, flags);
-  app.add_option("--creds", flags.credentials,
-                 "Log in with these; @FILE reads them from a file, which, unlike the command line, "
-                 "other users cannot see (default: what 'modulah login' has kept)")
+  app.add_option(
+         "--creds", flags.credentials,
+         "Credentials; @FILE reads them from a file, which, unlike the command line, is not "
+         "visible to other users (default: those stored by 'modulah login')")
       ->option_text("USER[:PASSWORD]|@FILE");
-  app.add_option("--retry", flags.retries, "Try this often again when it fails (default: 3)")
+  app.add_option("--retry", flags.retries, "Number of retries after a failure (default: 3)")
       ->option_text("COUNT");
   app.add_option("--retry-delay", flags.retry_delay,
-                 "Wait so long before the first retry, then twice as long (default: 1s)")
+                 "Delay before the first retry, doubled each time (default: 1s)")
       ->option_text("TIME");
 }
 

@@ -1,4 +1,4 @@
-// Tokens: fetched by scope, kept, renewed in time, and never given away.
+// Tokens: fetched by scope, cached, renewed in time, and never disclosed.
 #include "modulah/registry/auth.h"
 
 #include <fmt/format.h>
@@ -69,7 +69,7 @@ TEST_CASE("a token's life may be any number") {
   }
 }
 
-TEST_CASE("a token is renewed before it ends, and when the registry takes it no longer") {
+TEST_CASE("a token is renewed before it expires, and when the registry rejects it") {
   Fixture fixture;
   const std::string get = "GET https://t.test/token?service=r.test&scope=repository:a:pull";
   fixture.http.on(fixture.head, kUnauthorized);
@@ -91,14 +91,14 @@ TEST_CASE("a token is renewed before it ends, and when the registry takes it no 
   CHECK(fixture.http.requests.size() == 8);
 }
 
-TEST_CASE("a registry that takes no token is asked twice, not for ever") {
+TEST_CASE("a registry that rejects every token is asked only twice") {
   Fixture fixture;
   fixture.options.credentials = {"ana", "secret", ""};
   fixture.http.on(fixture.head, kUnauthorized);
   fixture.http.on("GET https://t.test/token?service=r.test&scope=repository:a:pull",
                   {200, {}, R"({"token":"t1"})"});
   CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) ==
-        "registry r.test refused to let \"ana\" pull from a");
+        "registry r.test does not allow \"ana\" to pull from a");
   CHECK(fixture.http.requests.size() == 3);
 }
 
@@ -116,20 +116,20 @@ TEST_CASE("an identity token is sent in the body, and gets a token") {
   CHECK(fixture.authorization(2) == "Bearer t1");
 }
 
-TEST_CASE("what a token server answers is not believed") {
+TEST_CASE("malformed answers of a token server are rejected") {
   struct Case {
     int status;
     const char* body;
     const char* message;
   };
   constexpr Case kCases[] = {
-      {401, "", "registry r.test refused the password of \"ana\""},
-      {503, "", "the token server of registry r.test answers 503"},
-      {302, "", "the token server of registry r.test answers 302"},
-      {200, "<html>", "the token server of registry r.test gives no token"},
-      {200, "{}", "the token server of registry r.test gives no token"},
-      {200, R"({"token":1})", "the token server of registry r.test gives no token"},
-      {200, R"({"token":"a\r\nX: y"})", "the token server of registry r.test gives no token"},
+      {401, "", "registry r.test rejected the password of \"ana\""},
+      {503, "", "the token server of registry r.test answered 503"},
+      {302, "", "the token server of registry r.test answered 302"},
+      {200, "<html>", "the token server of registry r.test returned no token"},
+      {200, "{}", "the token server of registry r.test returned no token"},
+      {200, R"({"token":1})", "the token server of registry r.test returned no token"},
+      {200, R"({"token":"a\r\nX: y"})", "the token server of registry r.test returned no token"},
   };
   for (const Case& c : kCases) {
     Fixture fixture;
@@ -141,7 +141,7 @@ TEST_CASE("what a token server answers is not believed") {
   }
 }
 
-TEST_CASE("a token server's bad moment is waited for") {
+TEST_CASE("a temporary failure of a token server is retried") {
   Fixture fixture;
   std::vector<std::int64_t> waits;
   fixture.options.sleep = [&](std::chrono::milliseconds time) { waits.push_back(time.count()); };
@@ -161,22 +161,22 @@ TEST_CASE("a password is not sent to a token server without TLS") {
   fixture.http.on(fixture.head,
                   {401, {{"WWW-Authenticate", R"(Bearer realm="http://t.test/token")"}}});
   CHECK(error_of([&] { (void)fixture.open().has(fixture.blob); }) ==
-        "registry r.test has TLS, but sends passwords to \"t.test\", which has not");
+        "registry r.test uses TLS, but names the token server \"t.test\" without TLS");
   CHECK(fixture.http.requests.size() == 1);
 }
 
-TEST_CASE("a realm that may not be asked, or is none, is named with the hint that helps") {
+TEST_CASE("a realm that may not be used or is malformed is an error with a matching hint") {
   struct Case {
     const char* realm;
     const char* message;
     const char* hint;
   };
   constexpr const char* kAdministrator =
-      "The registry's administrator has to name a token server with https.";
+      "The registry's administrator has to configure a token server with https.";
   const Case cases[] = {
-      // Also on this machine, where plain HTTP is allowed otherwise.
+      // Also on this machine, where plain HTTP is otherwise allowed.
       {"http://127.0.0.1:5/token",
-       "registry r.test has TLS, but sends passwords to \"127.0.0.1:5\", which has not",
+       "registry r.test uses TLS, but names the token server \"127.0.0.1:5\" without TLS",
        kAdministrator},
       {"/token",
        "registry r.test names \"/token\" as its token server, which is not an http or https URL",
@@ -204,7 +204,7 @@ TEST_CASE("a realm that may not be asked, or is none, is named with the hint tha
     CHECK(test::hint_of(ask) == c.hint);
     CHECK(fixture.http.lines() == std::vector<std::string>(2, fixture.head));
   }
-  // A registry of this machine without TLS may not send passwords to another machine in clear text.
+  // A registry on this machine without TLS may not send passwords to another machine in clear text.
   Fixture fixture;
   const std::string head = "https://127.0.0.1:5/v2/a/blobs/" + fixture.blob.digest.text();
   fixture.http.on("HEAD " + head, {.fault = TransportFault::no_tls});
@@ -214,7 +214,7 @@ TEST_CASE("a realm that may not be asked, or is none, is named with the hint tha
     (void)Repository(fixture.http, "127.0.0.1:5", "a", Intent::pull, fixture.options)
         .has(fixture.blob);
   };
-  CHECK(error_of(ask) == "registry 127.0.0.1:5 sends passwords to \"t.test\", which has no TLS");
+  CHECK(error_of(ask) == "registry 127.0.0.1:5 names the token server \"t.test\" without TLS");
   CHECK(test::hint_of(ask) == "Allow it with --tls-verify=false.");
 }
 
@@ -228,7 +228,7 @@ test::FakeAnswer moved_to(const char* place, int status = 302) {
 
 }  // namespace
 
-TEST_CASE("a token server that has moved is followed, and only itself gets the password") {
+TEST_CASE("redirects of a token server are followed, without the password for other servers") {
   Fixture fixture;
   fixture.options.credentials = {"ana", "secret", ""};
   fixture.http.on(fixture.head, kUnauthorized);
@@ -242,12 +242,12 @@ TEST_CASE("a token server that has moved is followed, and only itself gets the p
   CHECK(fixture.authorization(2) == "Basic YW5hOnNlY3JldA==");
   CHECK(fixture.http.requests[3].line == "GET https://other.test/token");
   CHECK(fixture.authorization(3).empty());
-  // Nor does it get it back: who was in between wrote the address.
+  // The first server does not receive it again: another server chose the URL.
   CHECK(fixture.authorization(4).empty());
   CHECK(fixture.authorization(5) == "Bearer t1");
 }
 
-TEST_CASE("a token server is not followed to where it must not lead") {
+TEST_CASE("forbidden redirects of a token server are not followed") {
   struct Case {
     const char* realm;
     const char* location;
@@ -255,11 +255,11 @@ TEST_CASE("a token server is not followed to where it must not lead") {
   };
   constexpr Case kCases[] = {
       {"https://t.test/token", "http://t.test/token",
-       "the token server of registry r.test sends us to \"t.test\", which has no TLS"},
+       "the token server of registry r.test redirects to \"t.test\", which has no TLS"},
       {"https://t.test/token", "http://127.0.0.1/token",
-       "the token server of registry r.test sends us to \"127.0.0.1\", which has no TLS"},
+       "the token server of registry r.test redirects to \"127.0.0.1\", which has no TLS"},
       {"https://t.test/token", "https://t.test:444/token",
-       "the token server of registry r.test sends us to \"t.test:444\", which wants a login of "
+       "the token server of registry r.test redirects to \"t.test:444\", which requires a login of "
        "its own"},
       {"https://t.test/token", "https://t.test/token",
        "the token server of registry r.test redirects more than 5 times"},
@@ -277,7 +277,7 @@ TEST_CASE("a token server is not followed to where it must not lead") {
   }
 }
 
-TEST_CASE("a token server without TLS is followed on this machine, and to one with TLS") {
+TEST_CASE("a token server without TLS may redirect on this machine, and to a server with TLS") {
   const auto has = [](Fixture& fixture, const char* place) {
     fixture.options.credentials = {"ana", "secret", ""};
     const std::string head = "://127.0.0.1:4/v2/a/blobs/" + fixture.blob.digest.text();
@@ -297,10 +297,10 @@ TEST_CASE("a token server without TLS is followed on this machine, and to one wi
   }
   Fixture fixture;
   CHECK(error_of([&] { (void)has(fixture, "http://t.test/token"); }) ==
-        "the token server of registry 127.0.0.1:4 sends us to \"t.test\", which has no TLS");
+        "the token server of registry 127.0.0.1:4 redirects to \"t.test\", which has no TLS");
 }
 
-TEST_CASE("an identity token goes to the same server again, and to no other") {
+TEST_CASE("an identity token is sent to the same server again, and to no other") {
   Fixture fixture;
   fixture.options.credentials = {"", "", "secret"};
   fixture.http.on(fixture.head, kUnauthorized);
@@ -321,14 +321,14 @@ TEST_CASE("an identity token goes to the same server again, and to no other") {
     return error;
   };
   CHECK(fails_with(moved_to("https://other.test/token", 308)) ==
-        "the token server of registry r.test sends us to \"other.test\", which would get the "
+        "the token server of registry r.test redirects to \"other.test\", which would get the "
         "login");
   // This would have to become a GET, without the login.
   CHECK(fails_with(moved_to("https://t.test/new", 302)) ==
-        "the token server of registry r.test answers 302");
+        "the token server of registry r.test answered 302");
 }
 
-TEST_CASE("check_login says whether the registry takes the password") {
+TEST_CASE("check_login tells whether the registry accepts the password") {
   const std::string line = "GET https://r.test/v2/";
   const auto check = [&](FakeTransport& http, Credentials credentials) {
     RegistryOptions options;
@@ -342,8 +342,8 @@ TEST_CASE("check_login says whether the registry takes the password") {
   CHECK(good.requests[1].header("Authorization") == "Basic YW5hOnNlY3JldA==");
   FakeTransport bad;
   bad.on(line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
-  CHECK(check(bad, {"ana", "secret", ""}) == "registry r.test refused the password of \"ana\"");
-  CHECK(check(bad, {}) == "registry r.test wants a password to log in");
+  CHECK(check(bad, {"ana", "secret", ""}) == "registry r.test rejected the password of \"ana\"");
+  CHECK(check(bad, {}) == "registry r.test requires a password to log in");
   FakeTransport none;
-  CHECK(check(none, {"ana", "secret", ""}) == "r.test is no registry: it has no /v2/");
+  CHECK(check(none, {"ana", "secret", ""}) == "r.test is not a registry: it does not have /v2/");
 }

@@ -1,4 +1,4 @@
-// WWW-Authenticate headers: well-formed, strange and broken.
+// WWW-Authenticate headers: well-formed, unusual and malformed.
 #include "modulah/registry/auth.h"
 
 #include "modulah_test/catch.h"

@@ -39,7 +39,7 @@ struct Fixture {
     write_file(path, text);
   }
 
-  /// A program docker-credential-safe that keeps one password in a file.
+  /// A program docker-credential-safe that stores one password in a file.
   void install_helper() const {
     const auto program = directory.path() / "bin/docker-credential-safe";
     write(program,
@@ -93,7 +93,7 @@ TEST_CASE("an auth file's entries are names with passwords or tokens") {
   CHECK(file.default_helper == "all");
 }
 
-TEST_CASE("a malformed auth file is named, and not shown") {
+TEST_CASE("the error for a malformed auth file names the file and does not show its content") {
   struct Case {
     const char* text;
     const char* message;
@@ -103,7 +103,7 @@ TEST_CASE("a malformed auth file is named, and not shown") {
       {"[]", "auth.json is not a JSON object"},
       {R"({"auths":[]})", "auth.json: \"auths\" is not an object"},
       {R"({"credHelpers":"a"})", "auth.json: \"credHelpers\" is not an object"},
-      {R"({"credsStore":{}})", "auth.json: \"credsStore\" is not a text"},
+      {R"({"credsStore":{}})", "auth.json: \"credsStore\" is not a string"},
   };
   for (const Case& c : kCases)
     CHECK(test::error_of([&] { (void)parse_auth_file(c.text, "auth.json"); }) == c.message);
@@ -117,7 +117,7 @@ TEST_CASE("an entry that cannot be read is an error for its own registry only") 
   };
   constexpr Case kCases[] = {
       {"1", "auth.json: entry \"r\" is not an object"},
-      {R"({"auth":1})", "auth.json: entry \"r\": \"auth\" is not a text"},
+      {R"({"auth":1})", "auth.json: entry \"r\": \"auth\" is not a string"},
       {R"({"auth":"c2VjcmV0"})",
        "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
       {R"({"auth":"YQ"})", "auth.json: entry \"r\": \"auth\" is not base64 of \"user:password\""},
@@ -135,7 +135,7 @@ TEST_CASE("an entry that cannot be read is an error for its own registry only") 
   CHECK(test::error_of([&] { (void)fixture.store().find("bad.test", "app"); }) ==
         fixture.places.runtime_file.native() +
             ": entry \"https://bad.test/v1/\": \"auth\" is not base64 of \"user:password\"");
-  // A new login mends it.
+  // A new login replaces it.
   fixture.store().save("bad.test", {"ana", "secret", ""});
   CHECK(name_found(fixture.store(), "bad.test") == "ana");
 }
@@ -166,7 +166,7 @@ TEST_CASE("the most specific key of a file wins") {
   CHECK(name_found(fixture.store(), "other.test") == "(none)");
 }
 
-TEST_CASE("files are looked at in podman's order") {
+TEST_CASE("files are read in podman's order") {
   Fixture fixture;
   CHECK(name_found(fixture.store(), "r.test") == "(none)");
   fixture.write(fixture.places.legacy_file, R"({"https://r.test/v1/":{"auth":"bGVnYWN5Ong="}})");
@@ -181,10 +181,10 @@ TEST_CASE("files are looked at in podman's order") {
   CHECK(name_found(fixture.store(), "r.test") == "(none)");
   fixture.places.auth_file = fixture.directory.path() / "given.json";
   CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
-        "no auth file " + fixture.places.auth_file.native());
+        "auth file " + fixture.places.auth_file.native() + " does not exist");
 }
 
-TEST_CASE("docker's directory of one's own is read alone") {
+TEST_CASE("DOCKER_CONFIG's file is the only one that is read") {
   Fixture fixture;
   fixture.write(fixture.places.runtime_file, kAna);
   fixture.places.docker_only_file = fixture.directory.path() / "own/config.json";
@@ -209,8 +209,8 @@ TEST_CASE("docker's file is written as docker does") {
   CHECK(test::error_of([&] {
           fixture.store().save("r.test/a", {"ana", "secret", ""});
         }) == "docker's file " + path.native() +
-                  " has logins for whole registries only, none for r.test/a");
-  // The helper has the rest; what could be read in the file is gone.
+                  " supports logins for whole registries only, not for r.test/a");
+  // The helper stores the rest; the password in the file is removed.
   write_file(path, R"({"credsStore":"safe","auths":{"docker.io":{"auth":"YTpi"}}})");
   fixture.store().save("docker.io", {"ana", "secret", ""});
   CHECK(read_file(path, 1000) ==
@@ -222,10 +222,10 @@ TEST_CASE("docker's file is written as docker does") {
         "https://index.docker.io/v1/\n");
 }
 
-TEST_CASE("written is the file of the session, or of the home where that cannot be") {
+TEST_CASE("logins are saved in the session's file, or in the home when that is not writable") {
   Fixture fixture;
   CHECK(fixture.store().written_file() == fixture.places.runtime_file);
-  // Nothing can be made below a file; nor, for users, below /run.
+  // Nothing can be created below a file; nor, for users, below /run.
   fixture.write(fixture.directory.path() / "run", "");
   CHECK(fixture.store().written_file() == fixture.places.config_file);
   fixture.store().save("r.test", {"ana", "secret", ""});
@@ -239,12 +239,12 @@ TEST_CASE("written is the file of the session, or of the home where that cannot 
   CHECK(fixture.store().written_file() == fixture.places.config_file);
   CHECK(test::error_of([&] {
           fixture.store().save("r.test", {"a", "b", ""});
-        }).starts_with("make " + fixture.places.config_file.parent_path().native() + ": "));
+        }).starts_with("create " + fixture.places.config_file.parent_path().native() + ": "));
   CHECK(test::error_of([] { (void)CredentialStore({}).written_file(); }) ==
-        "no place for credentials: neither XDG_RUNTIME_DIR nor HOME is set");
+        "no location for credentials: neither XDG_RUNTIME_DIR nor HOME is set");
 }
 
-TEST_CASE("credentials are kept in a private file, and what else it has stays") {
+TEST_CASE("credentials are saved in a private file, and its other content is preserved") {
   Fixture fixture;
   const auto& path = fixture.places.runtime_file;
   fixture.store().save("r.test", {"ana", "secret", ""});
@@ -261,7 +261,7 @@ TEST_CASE("credentials are kept in a private file, and what else it has stays") 
   CHECK(mode_of(path) == "600");
 }
 
-TEST_CASE("logins at once are all kept, and leave nothing beside the file") {
+TEST_CASE("simultaneous logins are all saved, and leave no other files") {
   Fixture fixture;
   const CredentialStore store = fixture.store();
   constexpr int kLogins = 32;
@@ -285,7 +285,7 @@ TEST_CASE("logins at once are all kept, and leave nothing beside the file") {
                       std::filesystem::directory_iterator()) == 1);
 }
 
-TEST_CASE("an entry that a program without our lock adds meanwhile is kept") {
+TEST_CASE("an entry that is added by a program without our lock is kept") {
   Fixture fixture;
   const auto& path = fixture.places.runtime_file;
   fixture.write(path, R"({"auths":{"a.test":{}}})");
@@ -302,7 +302,7 @@ TEST_CASE("an entry that a program without our lock adds meanwhile is kept") {
   CHECK(parse_json<AuthDocument>(read_file(path, 1000))["auths"].size() == 3);
 }
 
-TEST_CASE("what a killed login has left is replaced by the next one") {
+TEST_CASE("the temporary file of a killed login is replaced by the next one") {
   Fixture fixture;
   const auto left = fixture.places.runtime_file.parent_path() / ".auth.json.modulah";
   fixture.write(left, "half a pass");
@@ -311,7 +311,7 @@ TEST_CASE("what a killed login has left is replaced by the next one") {
   CHECK(name_found(fixture.store(), "r.test") == "ana");
 }
 
-TEST_CASE("an auth file nested without end is refused, and not written over") {
+TEST_CASE("a deeply nested auth file is rejected, and not overwritten") {
   Fixture fixture;
   const std::string text = "{\"auths\":" + std::string(200'000, '[');
   fixture.write(fixture.places.runtime_file, text);
@@ -323,7 +323,7 @@ TEST_CASE("an auth file nested without end is refused, and not written over") {
   CHECK(read_file(fixture.places.runtime_file, 1 << 20) == text);
 }
 
-TEST_CASE("an auth file or registries.conf that is a FIFO is refused, not waited for") {
+TEST_CASE("a FIFO as auth file or registries.conf is rejected without waiting") {
   Fixture fixture;
   const auto fifo = fixture.directory.path() / "fifo";
   REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
@@ -336,7 +336,7 @@ TEST_CASE("an auth file or registries.conf that is a FIFO is refused, not waited
   CHECK(test::error_of([&] { fixture.store().save("r.test", {"a", "b", ""}); }) == refused);
 }
 
-TEST_CASE("an auth file that cannot be read is not written over") {
+TEST_CASE("a malformed auth file is not overwritten") {
   Fixture fixture;
   fixture.write(fixture.places.runtime_file, "{\"auths\": oops");
   CHECK(test::error_of([&] {
@@ -358,7 +358,7 @@ TEST_CASE("credentials are erased by any spelling of their key, or all at once")
   CHECK(read_file(fixture.places.runtime_file, 100) == "{\n\t\"auths\": {},\n\t\"k\": 1\n}\n");
 }
 
-TEST_CASE("a credential helper keeps, gives and erases passwords") {
+TEST_CASE("a credential helper stores, returns and erases passwords") {
   Fixture fixture;
   fixture.install_helper();
   fixture.write(fixture.places.runtime_file, R"({"credHelpers":{"r.test":"safe"}})");
@@ -387,17 +387,18 @@ TEST_CASE("the helpers of registries.conf are asked in its order") {
   fixture.write(conf, "credential-helpers = [\"containers-auth.json\", \"safe\"]\n");
   CHECK(name_found(fixture.store(), "r.test") == "file");
   CHECK(name_found(fixture.store(), "s.test") == "safe");
-  // A file that is read later counts more, when it has the setting.
+  // The last file with the setting applies.
   fixture.write(drop_in, "credential-helpers = [\"safe\"]\n");
   CHECK(name_found(fixture.store(), "r.test") == "safe");
   fixture.write(drop_in, "unqualified-search-registries = []\n");
   CHECK(name_found(fixture.store(), "r.test") == "file");
   fixture.write(drop_in, "credential-helpers = 1\n");
   CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
-        drop_in.native() + ": \"credential-helpers\" is not a list of texts");
+        drop_in.native() + ": \"credential-helpers\" is not a list of strings");
 }
 
-TEST_CASE("a helper of registries.conf that fails matters when nobody else has the login") {
+TEST_CASE(
+    "a failing helper of registries.conf is an error only when no other helper has the login") {
   Fixture fixture;
   fixture.install_helper();
   fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
@@ -420,7 +421,7 @@ TEST_CASE(
   fixture.store().save("r.test", {"ana", "secret", ""});
   CHECK(fixture.store().find("r.test", "a") == Credentials{"ana", "secret", ""});
   CHECK_FALSE(std::filesystem::exists(fixture.places.runtime_file));
-  // Helpers know no parts of registries, so the file keeps it.
+  // Helpers do not store logins for parts of registries: the file does.
   fixture.store().save("r.test/a", {"ben", "secret", ""});
   CHECK(std::filesystem::exists(fixture.places.runtime_file));
   fixture.write(fixture.places.registries_files[0],
@@ -432,7 +433,7 @@ TEST_CASE(
   CHECK_FALSE(fixture.store().erase("r.test"));
 }
 
-TEST_CASE("all logins of the helpers of registries.conf are forgotten, too") {
+TEST_CASE("erase_all also removes the logins of the helpers of registries.conf") {
   Fixture fixture;
   fixture.install_helper();
   fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
@@ -445,7 +446,7 @@ TEST_CASE("all logins of the helpers of registries.conf are forgotten, too") {
   CHECK(name_found(fixture.store(), "s.test") == "(none)");
 }
 
-TEST_CASE("docker's file stands alone, whatever registries.conf says") {
+TEST_CASE("docker's file is used alone, whatever registries.conf has") {
   Fixture fixture;
   fixture.install_helper();
   fixture.places.registries_files = {fixture.directory.path() / "registries.conf"};
@@ -456,7 +457,7 @@ TEST_CASE("docker's file stands alone, whatever registries.conf says") {
   CHECK(name_found(fixture.store(), "r.test") == "ana");
 }
 
-TEST_CASE("what a helper keeps is not in the file any longer") {
+TEST_CASE("a login that is stored in a helper is removed from the file") {
   Fixture fixture;
   fixture.install_helper();
   fixture.write(fixture.places.runtime_file,
@@ -468,16 +469,16 @@ TEST_CASE("what a helper keeps is not in the file any longer") {
   CHECK(name_found(fixture.store(), "r.test") == "ana");
 }
 
-TEST_CASE("a helper has logins for whole registries only") {
+TEST_CASE("a helper stores logins for whole registries only") {
   Fixture fixture;
   fixture.install_helper();
   fixture.write(fixture.places.runtime_file,
                 R"({"credHelpers":{"r.test":"safe"},"credsStore":"safe"})");
   CHECK(test::error_of([&] {
           fixture.store().save("r.test/a", {"ana", "secret", ""});
-        }) == "docker-credential-safe keeps logins for r.test as a whole, none for r.test/a");
+        }) == "docker-credential-safe stores logins for the whole of r.test, not for r.test/a");
   CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
-  // Where a helper only has what nobody else has, the file has the parts.
+  // With a default helper, the file stores the logins for parts.
   fixture.store().save("s.test/a", {"ana", "secret", ""});
   CHECK_FALSE(std::filesystem::exists(fixture.directory.path() / "kept"));
   CHECK(name_found(fixture.store(), "s.test", "a/b") == "ana");
@@ -485,7 +486,7 @@ TEST_CASE("a helper has logins for whole registries only") {
   CHECK_FALSE(fixture.store().erase("r.test/a"));
 }
 
-TEST_CASE("a helper that is not there matters only where it is named for the registry") {
+TEST_CASE("a missing helper is an error only when it is set for the registry") {
   Fixture fixture;
   fixture.places.search_path = "/nowhere";
   fixture.write(fixture.places.config_file,
@@ -508,7 +509,7 @@ TEST_CASE("a helper's <token> is an identity token, and Docker Hub has its old U
         "https://index.docker.io/v1/\n");
 }
 
-TEST_CASE("a helper that fails is an error with its words") {
+TEST_CASE("a failing helper is an error with its message") {
   Fixture fixture;
   fixture.install_helper();
   write_file(fixture.directory.path() / "kept", "nonsense");
@@ -518,12 +519,12 @@ TEST_CASE("a helper that fails is an error with its words") {
   CHECK(test::error_of([&] { (void)store.find("broken.test", ""); }) ==
         "docker-credential-safe get: no safe here");
   CHECK(test::error_of([&] { (void)store.find("odd.test", ""); }) ==
-        "docker-credential-safe get answers with no JSON object");
+        "the output of docker-credential-safe get is not a JSON object");
   CHECK(test::error_of([&] { (void)store.find("evil.test", ""); }) ==
         "credential helper \"../x\" has a \"/\"");
 }
 
-TEST_CASE("what a helper says of its failure does not have the password in it") {
+TEST_CASE("the password is masked in a helper's error message") {
   Fixture fixture;
   const auto program = fixture.directory.path() / "bin/docker-credential-echo";
   fixture.write(program,
@@ -540,5 +541,5 @@ TEST_CASE("what a helper says of its failure does not have the password in it") 
         "docker-credential-echo store: no place for "
         R"({"Secret":"***","ServerURL":"r.test","Username":"ana"})");
   CHECK(test::error_of([&] { (void)fixture.store().find("r.test", ""); }) ==
-        "docker-credential-echo get: it ended with an error");
+        "docker-credential-echo get: it failed without a message");
 }

@@ -1,4 +1,4 @@
-// A registry of prepared answers, which records what it is asked.
+// A registry with prepared answers, which records the requests.
 #pragma once
 
 #include <deque>
@@ -13,7 +13,7 @@
 
 namespace modulah::test {
 
-/// What was asked.
+/// A recorded request.
 struct SentRequest {
   std::string line;  ///< "GET https://host/path".
   std::vector<registry::Header> headers;
@@ -27,17 +27,17 @@ struct SentRequest {
   }
 };
 
-/// An answer to be given.
+/// A prepared answer.
 struct FakeAnswer {
   int status = 200;
   std::vector<registry::Header> headers = {};
   std::string body = {};
-  bool is_cut_off = false;  ///< The connection breaks after the body.
-  /// When set, there is no answer but this fault.
+  bool is_cut_off = false;  ///< The connection is interrupted after the body.
+  /// When set, this fault occurs instead of an answer.
   std::optional<registry::TransportFault> fault = {};
 };
 
-/// Gives the answers for a line in order; the last one again and again. What is not prepared is
+/// Returns the answers for a line in order, then the last one repeatedly. Other requests are
 /// answered with 404. Safe to use from several threads at once.
 class FakeTransport : public registry::Transport {
  public:

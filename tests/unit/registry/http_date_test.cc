@@ -19,7 +19,7 @@ TEST_CASE("parse_http_date reads the form of HTTP") {
   CHECK(seconds_of("Thu, 29 Feb 2024 23:59:60 GMT") == 1'709'251'200);
 }
 
-TEST_CASE("parse_http_date refuses what is no date, or cut off") {
+TEST_CASE("parse_http_date rejects malformed and truncated dates") {
   for (const char* text : {"", "120", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
                            "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 6 Nov 1994 08:49:37 GMT",
                            "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Now 1994 08:49:37 GMT",

@@ -1,4 +1,4 @@
-// Proxies: which hosts are reached through one.
+// Proxies: which hosts use one.
 #include "proxy.h"
 
 #include "modulah_test/catch.h"

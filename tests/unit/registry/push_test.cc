@@ -15,7 +15,7 @@ using namespace modulah::registry;
 using test::kBase;
 using Fixture = test::RepositoryFixture;
 
-TEST_CASE("an image that is there under its name costs two requests at once") {
+TEST_CASE("an existing image with its name takes two simultaneous requests") {
   Fixture fixture;
   test::MemoryStore store;
   const oci::Descriptor root = test::put_image(store, "app");
@@ -42,12 +42,12 @@ TEST_CASE("a new image is sent blobs first, and its manifest once, under its nam
   Repository repository = fixture.open(Intent::push);
   push_image(store, repository, root, "v1");
   auto lines = fixture.http.lines();
-  // Name, digest and layer are asked for; the configuration is sent without.
+  // Name, digest and layer are checked; the configuration is sent without a check.
   REQUIRE(lines.size() == 8);
   CHECK(lines[7] == std::string("PUT ") + kBase + "manifests/v1");
   CHECK(fixture.http.requests[7].header("Content-Type") == root.media_type);
   CHECK(fixture.http.requests[7].body == store.text_of(root.digest));
-  std::sort(lines.begin(), lines.begin() + 2);  // These two go side by side.
+  std::sort(lines.begin(), lines.begin() + 2);  // These two are sent in parallel.
   CHECK(lines[0] == std::string("HEAD ") + kBase + "manifests/" + root.digest.text());
   CHECK(lines[1] == std::string("HEAD ") + kBase + "manifests/v1");
   const auto asked = [&](const oci::Descriptor& blob) {
@@ -58,7 +58,7 @@ TEST_CASE("a new image is sent blobs first, and its manifest once, under its nam
   CHECK(asked(manifest.config) == 0);
 }
 
-TEST_CASE("a blob that another repository has is mounted without asking for it") {
+TEST_CASE("a blob of another repository is mounted without a check") {
   struct Places : BlobPlaces {
     std::string find(const oci::Digest&) override { return "other/app"; }
     void add(const oci::Digest&, const std::string&) override {}
@@ -79,7 +79,7 @@ TEST_CASE("a blob that another repository has is mounted without asking for it")
   CHECK(fixture.http.requests.size() == 5);  // Name and digest, two mounts, the manifest.
 }
 
-TEST_CASE("an image that is there under another name gets this one, too") {
+TEST_CASE("an existing image gets another name") {
   Fixture fixture;
   test::MemoryStore store;
   const oci::Descriptor root = test::put_image(store, "app");

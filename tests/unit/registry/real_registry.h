@@ -23,7 +23,7 @@ namespace modulah::test {
 
 constexpr const char* kSearchPath = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
-/// Runs a program of the system and says whether it ended well.
+/// Runs a program of the system; returns whether it succeeded.
 inline bool run_program(std::vector<std::string> args, std::string* output = nullptr) {
   ProcessRequest request;
   request.args = std::move(args);
@@ -36,8 +36,8 @@ inline bool run_program(std::vector<std::string> args, std::string* output = nul
 
 class RealRegistry {
  public:
-  /// Nothing, with a word on stdout, when there is no docker-registry here. `extra` is more of the
-  /// configuration: "http:\n" has its address first.
+  /// Nothing, with a message on stdout, when docker-registry is not installed. `http` and `extra`
+  /// are added to the configuration.
   static std::unique_ptr<RealRegistry> start(const std::string& http = "",
                                              const std::string& extra = "") {
     if (!find_program("docker-registry", kSearchPath)) {
@@ -51,7 +51,7 @@ class RealRegistry {
 
   ~RealRegistry() {
     if (child_ <= 0) return;
-    kill(child_, SIGTERM);  // `timeout` hands it on.
+    kill(child_, SIGTERM);  // `timeout` forwards it.
     waitpid(child_, nullptr, 0);
   }
   RealRegistry(const RealRegistry&) = delete;
@@ -87,7 +87,7 @@ class RealRegistry {
     wait_for_address(log);
   }
 
-  /// Its port is the system's choice; it says which one.
+  /// The system chooses its port; the log has it.
   void wait_for_address(const std::string& log) {
     constexpr int kTries = 1000;
     for (int i = 0; i < kTries; ++i) {

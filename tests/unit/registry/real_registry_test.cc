@@ -29,7 +29,7 @@ using test::RealRegistry;
 
 namespace {
 
-/// Bytes that are not the same everywhere, so that a mistake in their order shows.
+/// Varying bytes, so that a wrong order is noticed.
 std::string many_bytes(std::size_t count) {
   std::string text(count, '\0');
   std::uint32_t state = 1;
@@ -91,10 +91,10 @@ void round_trip(Transport& http, const std::string& address, const Credentials& 
   CHECK(other.text_of(root.digest) == store.text_of(root.digest));
 }
 
-/// A port of 127.0.0.1 on which nobody listens, or where `answer` awaits one who connects.
+/// A server on 127.0.0.1 that sends `answer` to each client.
 class Listener {
  public:
-  /// With `pace` the answer, after its first `quick` bytes, comes byte by byte, so slowly.
+  /// With `pace`, the answer is sent byte by byte after its first `quick` bytes, with pauses.
   explicit Listener(std::string answer, std::chrono::milliseconds pace = {}, std::size_t quick = 0)
       : answer_(std::move(answer)), pace_(pace), quick_(quick) {
     fd_ = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -124,7 +124,7 @@ class Listener {
       char request[4096];
       (void)!recv(peer.get(), request, sizeof request, 0);
       answer(peer.get(), stop);
-      // An empty answer is one that never comes; with a pace the connection is closed.
+      // An empty answer is never sent; with a pace, the connection is closed instead.
       if (answer_.empty() && pace_.count() == 0)
         (void)!recv(peer.get(), request, sizeof request, 0);
     }
@@ -179,7 +179,7 @@ TEST_CASE("a layout on disk goes to a registry and comes back") {
   CHECK(oci::read_blob(to, root, 1 << 20) == oci::read_blob(from, root, 1 << 20));
 }
 
-TEST_CASE("what a registry does not have is told") {
+TEST_CASE("missing images and blobs are reported") {
   const auto server = RealRegistry::start();
   if (!server) return;
   const auto http = make_curl_transport({});
@@ -192,7 +192,7 @@ TEST_CASE("what a registry does not have is told") {
   check_login(*http, server->address(), with());
 }
 
-TEST_CASE("a registry with TLS is trusted by its authority only") {
+TEST_CASE("a registry with TLS is trusted only with its CA certificate") {
   const TempDir keys(std::filesystem::temp_directory_path());
   if (!has_program("openssl") || !make_certificate(keys.path())) return;
   const auto server = RealRegistry::start(fmt::format(
@@ -230,28 +230,29 @@ TEST_CASE("a registry with a password") {
   const oci::Descriptor root = put_large_image(store);
   Repository nobody(*http, address, "demo/app", Intent::push, with());
   CHECK(error_of([&] { push_image(store, nobody, root, "v1"); }) ==
-        fmt::format("registry {} wants a password to push to demo/app", address));
+        fmt::format("registry {} requires a password to push to demo/app", address));
   Repository wrong(*http, address, "demo/app", Intent::push, with({"ana", "wrong", ""}));
   CHECK(error_of([&] { push_image(store, wrong, root, "v1"); }) ==
-        fmt::format("registry {} refused to let \"ana\" push to demo/app", address));
+        fmt::format("registry {} does not allow \"ana\" to push to demo/app", address));
   CHECK(error_of([&] {
           check_login(*http, address, with({"ana", "wrong", ""}));
-        }) == fmt::format("registry {} refused the password of \"ana\"", address));
+        }) == fmt::format("registry {} rejected the password of \"ana\"", address));
   check_login(*http, address, with({"ana", "secret", ""}));
   round_trip(*http, address, {"ana", "secret", ""});
 }
 
-TEST_CASE("an answer that is cut off, and one that is no HTTP, are errors") {
+TEST_CASE("a truncated answer, and one that is not HTTP, are errors") {
   const auto http = make_curl_transport({});
   const Listener whole("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
   CHECK(get(*http, whole.url()) == "200 body");
   const Listener cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
-  CHECK(error_of([&] { (void)get(*http, cut.url()); }).find(" broke: ") != std::string::npos);
+  CHECK(error_of([&] { (void)get(*http, cut.url()); }).find(" was interrupted: ") !=
+        std::string::npos);
   const Listener noise("220 smtp.test ready\r\n");
   CHECK(error_of([&] { (void)get(*http, noise.url()); }).find("127.0.0.1:") != std::string::npos);
 }
 
-TEST_CASE("headers without end are not kept") {
+TEST_CASE("endless headers are an error") {
   std::string answer = "HTTP/1.1 200 OK\r\n";
   for (int i = 0; i < 20'000; ++i) answer += fmt::format("X-{}: {}\r\n", i, "0123456789");
   const Listener server(answer + "\r\n");
@@ -259,12 +260,12 @@ TEST_CASE("headers without end are not kept") {
   CHECK(error_of([&] { (void)get(*http, server.url()); }).find("127.0.0.1:") != std::string::npos);
 }
 
-TEST_CASE("who does not listen, and who does not answer, is named") {
+TEST_CASE("a server that does not listen or does not answer is named") {
   const auto http = make_curl_transport({});
   CHECK(error_of([&] { (void)get(*http, "http://127.0.0.1:1/"); }) ==
         "connect to 127.0.0.1:1: Connection refused");
   CHECK(error_of([&] { (void)get(*http, "file:///etc/passwd"); }) ==
-        "only http and https URLs can be asked for");
+        "only http and https URLs are supported");
   const Listener mute("");
   CurlOptions options;
   options.idle_time = std::chrono::milliseconds(200);
@@ -272,7 +273,7 @@ TEST_CASE("who does not listen, and who does not answer, is named") {
   CHECK(error_of([&] { (void)get(*impatient, mute.url()); }).ends_with(" sent no data for 0.2 s"));
 }
 
-TEST_CASE("a server that answers with a byte now and then is given up") {
+TEST_CASE("a transfer from a very slow server is aborted") {
   CurlOptions options;
   options.idle_time = std::chrono::milliseconds(200);
   const auto impatient = make_curl_transport(options);
@@ -290,8 +291,8 @@ TEST_CASE("a server that answers with a byte now and then is given up") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
 }
 
-TEST_CASE("what is neither header nor content is no progress") {
-  // A chunk's size may have an extension, which libcurl reads over, however long it is.
+TEST_CASE("only headers and content count as progress") {
+  // A chunk's size may have an extension of any length, which libcurl ignores.
   CurlOptions options;
   options.idle_time = std::chrono::milliseconds(300);
   const auto http = make_curl_transport(options);
@@ -301,14 +302,14 @@ TEST_CASE("what is neither header nor content is no progress") {
   CHECK(error_of([&] {
           (void)get(*http, extensions.url());
         }).ends_with(" is slower than 1000 bytes per second"));
-  // Interim answers are headers, and those are bounded.
+  // Interim answers are headers, whose size is limited.
   std::string interim;
   for (int i = 0; i < 20'000; ++i) interim += "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n";
   const Listener waiting(interim);
   CHECK_FALSE(error_of([&] { (void)get(*http, waiting.url()); }).empty());
 }
 
-TEST_CASE("a slow reader is not taken for a slow server") {
+TEST_CASE("a slow reader is not mistaken for a slow server") {
   CurlOptions options;
   options.idle_time = std::chrono::milliseconds(100);
   const auto http = make_curl_transport(options);
@@ -340,7 +341,7 @@ TEST_CASE("only an answer that is not TLS says that there is none") {
   CHECK_FALSE(is_no_tls("OpenSSL SSL_connect: Connection reset by peer in connection to r.test"));
 }
 
-TEST_CASE("what came before a connection broke is given first") {
+TEST_CASE("data before an interruption is delivered first") {
   const auto http = make_curl_transport({});
   const Listener cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
   HttpRequest request;
@@ -354,11 +355,11 @@ TEST_CASE("what came before a connection broke is given first") {
             read += as_text(std::span(buffer).first(count));
             if (count == 0) return;
           }
-        }).find(" broke: ") != std::string::npos);
+        }).find(" was interrupted: ") != std::string::npos);
   CHECK(read == "body");
 }
 
-TEST_CASE("a transfer ends when it is asked to stop") {
+TEST_CASE("a transfer can be stopped") {
   const Listener mute("");
   std::stop_source source;
   CurlOptions options;

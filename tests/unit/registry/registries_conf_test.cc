@@ -26,7 +26,7 @@ TEST_CASE("credential helpers are found in a file, in order") {
   CHECK(helpers_in("credential-helpers = []") == "");
 }
 
-TEST_CASE("credential helpers are found behind values of all kinds") {
+TEST_CASE("credential helpers are found after values of all kinds") {
   CHECK(helpers_in("# credential-helpers = [\"no\"]\n"
                    "unqualified-search-registries = [\"docker.io\", # ]\n  'x[']\n"
                    "short-name-mode = \"a \\\" # b\"\n"
@@ -37,18 +37,18 @@ TEST_CASE("credential helpers are found behind values of all kinds") {
                    "credential-helpers = [\"yes\"]\n") == "yes");
 }
 
-TEST_CASE("credential helpers of a table are somebody else's") {
+TEST_CASE("credential-helpers in a table is another setting") {
   CHECK(helpers_in("") == "(none)");
   CHECK(helpers_in("[[registry]]\ncredential-helpers = [\"a\"]\n") == "(none)");
   CHECK(helpers_in("credential-helpers-too = [\"a\"]\nno line of TOML\n") == "(none)");
 }
 
-TEST_CASE("credential helpers that are no list of texts are refused, and text that is cut off") {
+TEST_CASE("credential-helpers that is not a list of strings, or truncated, is rejected") {
   for (const char* value : {"\"a\"", "", "[1]", "[\"a\" \"b\"]", "[\"a\"", "[", "[\"a", "[[\"a\"]]",
                             "[\"a\\n\"]", "[\"\"\"a\"\"\"]"})
     CHECK(test::error_of([&] {
             (void)helpers_in(fmt::format("credential-helpers = {}", value));
-          }) == "registries.conf: \"credential-helpers\" is not a list of texts");
+          }) == "registries.conf: \"credential-helpers\" is not a list of strings");
   constexpr std::string_view kText = "a = \"b\\\"\"\nb = '''c'''\nc = [{}]\ncredential-helpers = [";
   for (std::size_t size = 0; size + 4 < kText.size(); ++size)
     CHECK(helpers_in(kText.substr(0, size)) == "(none)");

@@ -1,4 +1,4 @@
-// A repository "demo/app" of a registry of prepared answers.
+// A repository "demo/app" in a registry with prepared answers.
 #pragma once
 
 #include <chrono>

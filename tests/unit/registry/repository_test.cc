@@ -1,4 +1,4 @@
-// A repository against prepared answers: good ones, odd ones, and those of broken or hostile
+// A repository with prepared answers: correct ones, unusual ones, and those of broken or hostile
 // servers.
 #include "modulah/registry/repository.h"
 
@@ -44,7 +44,7 @@ const std::string kManifestType = std::string(oci::media_type::kOciManifest);
 
 // ---- manifests
 
-TEST_CASE("resolve is one HEAD, which says that it knows all four types") {
+TEST_CASE("resolve sends one HEAD that accepts all four types") {
   Fixture fixture;
   fixture.on("HEAD", "manifests/v1",
              {200,
@@ -61,7 +61,7 @@ TEST_CASE("resolve is one HEAD, which says that it knows all four types") {
   CHECK_FALSE(repository.resolve("v2"));
 }
 
-TEST_CASE("a registry that says no digest and no type is asked for the manifest") {
+TEST_CASE("without a digest or type in the answer, the manifest is fetched") {
   Fixture fixture;
   fixture.on("HEAD", "manifests/v1", {200});
   fixture.on("GET", "manifests/v1", {200, {{"Content-Type", "text/plain"}}, kManifest});
@@ -69,7 +69,7 @@ TEST_CASE("a registry that says no digest and no type is asked for the manifest"
         oci::Descriptor{kManifestType, oci::Digest::of(kManifest), kManifest.size()});
 }
 
-TEST_CASE("a manifest of another digest than was asked for is refused") {
+TEST_CASE("a manifest with another digest than requested is rejected") {
   Fixture fixture;
   const std::string wanted = oci::Digest::of("wanted").text();
   const std::string other = oci::Digest::of("other").text();
@@ -82,7 +82,7 @@ TEST_CASE("a manifest of another digest than was asked for is refused") {
         fmt::format("image r.test/demo/app@{} has the digest {}", wanted, other));
 }
 
-TEST_CASE("a manifest that is too large, or no manifest, is refused") {
+TEST_CASE("a manifest that is too large or not a manifest is rejected") {
   Fixture fixture;
   fixture.on("HEAD", "manifests/large", {200});
   fixture.on("GET", "manifests/large", {200, {}, std::string((4 << 20) + 1, ' ')});
@@ -97,7 +97,7 @@ TEST_CASE("a manifest that is too large, or no manifest, is refused") {
 
 // ---- blobs
 
-TEST_CASE("a blob is checked while it arrives") {
+TEST_CASE("a blob is verified while it arrives") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("GET", path_of(blob), {200, {}, "content"});
@@ -115,7 +115,7 @@ TEST_CASE("a blob is checked while it arrives") {
                     short_one.digest.text()));
 }
 
-TEST_CASE("a download that breaks goes on where it was") {
+TEST_CASE("an interrupted download is resumed") {
   Fixture fixture;
   const auto blob = blob_of("0123456789");
   fixture.on("GET", path_of(blob), {200, {}, "0123", true});
@@ -129,7 +129,7 @@ TEST_CASE("a download that breaks goes on where it was") {
   CHECK(fixture.http.requests[2].header("Range") == "bytes=6-");
 }
 
-TEST_CASE("a download that breaks again and again is given up") {
+TEST_CASE("a download that is interrupted each time fails") {
   Fixture fixture;
   const auto blob = blob_of("0123456789");
   fixture.on("GET", path_of(blob), {200, {}, "0123", true});
@@ -139,7 +139,7 @@ TEST_CASE("a download that breaks again and again is given up") {
   CHECK(fixture.http.requests.size() == 4);
 }
 
-TEST_CASE("a server that sends a byte and hangs up is asked a few times, later each time") {
+TEST_CASE("a server that sends one byte per connection is asked a few times, with growing delays") {
   Fixture fixture;
   const auto blob = blob_of(std::string(2 << 20, 'x'));
   fixture.on("GET", path_of(blob), {200, {}, "x", true});
@@ -151,7 +151,7 @@ TEST_CASE("a server that sends a byte and hangs up is asked a few times, later e
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 2'000, 4'000});
 }
 
-TEST_CASE("much progress gives a download its tries back") {
+TEST_CASE("progress restores the attempts of a download") {
   Fixture fixture;
   fixture.options.retries = 1;
   const std::string text(5 << 20, 'x');
@@ -164,7 +164,7 @@ TEST_CASE("much progress gives a download its tries back") {
   CHECK(fixture.waits == std::vector<std::int64_t>(4, 1'000));
 }
 
-TEST_CASE("a range that begins elsewhere is used as far as it goes, or not asked for again") {
+TEST_CASE("a wrong range is used when it begins earlier, else the whole blob is requested") {
   const auto blob = blob_of("0123456789");
   Fixture fixture;
   fixture.on("GET", path_of(blob), {200, {}, "0123", true});
@@ -183,7 +183,7 @@ TEST_CASE("a range that begins elsewhere is used as far as it goes, or not asked
   }
 }
 
-TEST_CASE("a connection that breaks after the last byte does not matter") {
+TEST_CASE("an interruption after the last byte is ignored") {
   Fixture fixture;
   const auto blob = blob_of("0123456789");
   fixture.on("GET", path_of(blob), {200, {}, "0123456789", true});
@@ -200,7 +200,7 @@ TEST_CASE("bytes with a wrong digest are fetched again before they are an error"
   Repository repository = fixture.open();
   CHECK(read(repository, small) == "content");
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
-  // A large one passes through to whoever stores it: it is the copy that begins again.
+  // A large one is passed on while it arrives: the copy starts again.
   const std::string text(2 << 20, 'x');
   test::MemoryStore source;
   const oci::Manifest manifest{
@@ -221,18 +221,18 @@ TEST_CASE("bytes with a wrong digest are fetched again before they are an error"
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 1'000});
 }
 
-TEST_CASE("more bytes than a blob has are not read") {
+TEST_CASE("an answer that is longer than the blob is not read") {
   Fixture fixture;
   const auto blob = blob_of(std::string(2 << 20, 'x'));
   fixture.on("GET", path_of(blob), {200, {{"Content-Length", "4000000000000000000"}}, "xx"});
   Repository repository = fixture.open();
   CHECK(error_of([&] { (void)repository.open(blob); }) ==
-        fmt::format("registry r.test answers with 4000000000000000000 bytes for blob {} in "
+        fmt::format("registry r.test sent 4000000000000000000 bytes for blob {} in "
                     "demo/app, which has 2097152",
                     blob.digest.text()));
 }
 
-TEST_CASE("a blob of exabytes is refused before it is asked for") {
+TEST_CASE("a blob of exabytes is rejected before it is requested") {
   Fixture fixture;
   Repository repository = fixture.open();
   test::MemoryStore source;
@@ -254,7 +254,7 @@ TEST_CASE("a blob of exabytes is refused before it is asked for") {
   CHECK(fixture.http.requests.size() == 1);
 }
 
-TEST_CASE("what is not there is named") {
+TEST_CASE("missing blobs are named") {
   Fixture fixture;
   const auto blob = blob_of("content");
   Repository repository = fixture.open();
@@ -265,7 +265,7 @@ TEST_CASE("what is not there is named") {
 
 // ---- redirects
 
-TEST_CASE("a login is not told to the host that a registry redirects to") {
+TEST_CASE("the login is not sent to the target of a redirect") {
   Fixture fixture;
   fixture.options.credentials = {"ana", "secret", ""};
   const auto blob = blob_of("content");
@@ -282,7 +282,7 @@ TEST_CASE("a login is not told to the host that a registry redirects to") {
   CHECK(fixture.http.requests[3].header("Authorization").empty());
 }
 
-TEST_CASE("redirects end somewhere, and keep TLS") {
+TEST_CASE("redirects are limited, and keep TLS") {
   Fixture fixture;
   const auto loop = blob_of("loop");
   const auto plain = blob_of("plain");
@@ -296,9 +296,9 @@ TEST_CASE("redirects end somewhere, and keep TLS") {
         "registry r.test redirects to \"cdn.test\", which has no TLS");
 }
 
-// ---- trying again
+// ---- retries
 
-TEST_CASE("a server's bad moment is waited for") {
+TEST_CASE("a temporary failure is retried") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("HEAD", path_of(blob), {503});
@@ -309,7 +309,7 @@ TEST_CASE("a server's bad moment is waited for") {
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 7'000, 4'000});
 }
 
-TEST_CASE("a server that stays down is given up, with what it said") {
+TEST_CASE("the error for a server that stays down has its message") {
   Fixture fixture;
   fixture.options.retries = 2;
   const auto blob = blob_of("content");
@@ -317,25 +317,25 @@ TEST_CASE("a server that stays down is given up, with what it said") {
              {500, {}, R"({"errors":[{"code":"UNKNOWN","message":"disk\n\u001b[31mfull"}]})"});
   Repository repository = fixture.open();
   CHECK(error_of([&] { (void)read(repository, blob); }) ==
-        fmt::format("registry r.test answers 500 for blob {} in demo/app: UNKNOWN: disk  [31mfull",
+        fmt::format("registry r.test answered 500 for blob {} in demo/app: UNKNOWN: disk  [31mfull",
                     blob.digest.text()));
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000, 2'000});
 }
 
-TEST_CASE("a date to try again after is counted from the answer's own date") {
+TEST_CASE("a date in Retry-After is relative to the answer's own date") {
   Fixture fixture;
   const auto blob = blob_of("content");
   const Header now{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"};
   fixture.on("HEAD", path_of(blob), {503, {now, {"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}});
   fixture.on("HEAD", path_of(blob), {503, {now, {"Retry-After", "Sat, 05 Nov 1994 08:50:07 GMT"}}});
-  // Without a date of its own, and with one that is none, the usual time is waited.
+  // Without a date of its own, or with a malformed one, the default delay is used.
   fixture.on("HEAD", path_of(blob), {503, {{"Retry-After", "Sun, 06 Nov 1994 08:50:07 GMT"}}});
   fixture.on("HEAD", path_of(blob), {200});
   CHECK(fixture.open().has(blob));
   CHECK(fixture.waits == std::vector<std::int64_t>{30'000, 0, 4'000});
 }
 
-TEST_CASE("a date to try again after that is too far away ends it") {
+TEST_CASE("a Retry-After that is too far in the future is an error") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("HEAD", path_of(blob),
@@ -343,31 +343,31 @@ TEST_CASE("a date to try again after that is too far away ends it") {
               {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"},
                {"Retry-After", "Sun, 06 Nov 1994 08:51:38 GMT"}}});
   CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
-        fmt::format("registry r.test answers 503 for blob {} in demo/app", blob.digest.text()));
+        fmt::format("registry r.test answered 503 for blob {} in demo/app", blob.digest.text()));
   CHECK(fixture.waits.empty());
 }
 
-TEST_CASE("nobody waits longer than two minutes") {
+TEST_CASE("no wait is longer than two minutes") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("HEAD", path_of(blob), {429, {{"Retry-After", "3600"}}, ""});
   CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
-        fmt::format("registry r.test answers 429 for blob {} in demo/app", blob.digest.text()));
+        fmt::format("registry r.test answered 429 for blob {} in demo/app", blob.digest.text()));
   CHECK(fixture.waits.empty());
 }
 
-TEST_CASE("garbage for an error leaves the status") {
+TEST_CASE("for malformed error bodies the status is reported") {
   for (const char* body : {"<html>", "[]", "{\"errors\":{}}", "{\"errors\":[1]}", ""}) {
     Fixture fixture;
     const auto blob = blob_of("content");
     fixture.on("GET", path_of(blob), {418, {}, body});
     Repository repository = fixture.open();
     CHECK(error_of([&] { (void)read(repository, blob); }) ==
-          fmt::format("registry r.test answers 418 for blob {} in demo/app", blob.digest.text()));
+          fmt::format("registry r.test answered 418 for blob {} in demo/app", blob.digest.text()));
   }
 }
 
-TEST_CASE("an untrusted certificate is not tried again, nor without TLS") {
+TEST_CASE("an untrusted certificate is not retried, nor bypassed with plain HTTP") {
   Fixture fixture;
   fixture.options.plain_http = PlainHttp::allowed;
   const auto blob = blob_of("content");
@@ -482,7 +482,7 @@ TEST_CASE("content that is not what its descriptor says is not sent") {
   CHECK(fixture.http.requests.empty());
 }
 
-TEST_CASE("an upload that breaks begins anew") {
+TEST_CASE("an interrupted upload starts again") {
   Fixture fixture;
   const auto blob = blob_of("content");
   const std::string put = "PUT https://r.test/u/{}?digest=" + blob.digest.text();
@@ -499,7 +499,7 @@ TEST_CASE("an upload that breaks begins anew") {
   CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
 }
 
-TEST_CASE("a manifest that the registry stores as another is put again") {
+TEST_CASE("a manifest that is stored under another digest is put again") {
   Fixture fixture;
   const oci::Descriptor document{kManifestType, oci::Digest::of(kManifest), kManifest.size()};
   const Header wrong{"Docker-Content-Digest", oci::Digest::of("wrong").text()};
@@ -515,8 +515,8 @@ TEST_CASE("a manifest that the registry stores as another is put again") {
   };
   const Case cases[] = {
       {{200, {wrong}}, "image r.test/demo/app:v1 is now " + wrong.value},
-      {{404}, "there is no image r.test/demo/app:v1"},
-      {{403}, "what image r.test/demo/app:v1 is now is not known"},
+      {{404}, "image r.test/demo/app:v1 does not exist"},
+      {{403}, "the current state of image r.test/demo/app:v1 is unknown"},
   };
   for (const Case& c : cases) {
     Fixture other;
@@ -529,7 +529,54 @@ TEST_CASE("a manifest that the registry stores as another is put again") {
   }
 }
 
-TEST_CASE("a blob that the registry stores as another is sent again") {
+TEST_CASE("an error after a manifest was stored under another digest says what the tag is") {
+  Fixture fixture;
+  const oci::Descriptor document{kManifestType, oci::Digest::of(kManifest), kManifest.size()};
+  const Header wrong{"Docker-Content-Digest", oci::Digest::of("wrong").text()};
+  fixture.on("PUT", "manifests/v1", {201, {wrong}});
+  fixture.on("PUT", "manifests/v1", {400});
+  fixture.on("HEAD", "manifests/v1", {200, {wrong}});
+  CHECK(error_of([&] { fixture.open(Intent::push).put_document("v1", document, kManifest); }) ==
+        "registry r.test answered 400 for image r.test/demo/app:v1; image r.test/demo/app:v1 is "
+        "now " +
+            wrong.value);
+}
+
+TEST_CASE("an upload whose bytes were changed on the way is repeated") {
+  Fixture fixture;
+  const auto blob = blob_of("content");
+  fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
+  const std::string put = "PUT https://r.test/u?digest=" + blob.digest.text();
+  fixture.http.on(put, {400, {}, R"({"errors":[{"code":"DIGEST_INVALID","message":"no"}]})"});
+  fixture.http.on(put, {201});
+  Repository repository = fixture.open(Intent::push);
+  SpanSource content("content");
+  repository.put(blob, content);
+  CHECK(fixture.waits == std::vector<std::int64_t>{1'000});
+}
+
+TEST_CASE("an image that does not fit is rejected before its blobs are requested") {
+  struct SmallStore : test::MemoryStore {
+    std::optional<std::uint64_t> free_bytes() override { return free; }
+    std::uint64_t free = 0;
+  } target;
+  test::MemoryStore source;
+  const oci::Descriptor root = test::put_image(source, "app");
+  const oci::Manifest manifest = oci::parse_manifest(source.text_of(root.digest), "manifest");
+  const std::uint64_t needed = manifest.config.size + manifest.layers[0].size;
+  target.free = needed - 1;
+  CHECK(error_of([&] { image::copy_image(source, target, root); }) ==
+        fmt::format("no space: the image's blobs need {} more bytes, and {} are free", needed,
+                    needed - 1));
+  CHECK(target.puts.empty());
+  // Existing blobs need no space.
+  target.add(manifest.layers[0].media_type, source.text_of(manifest.layers[0].digest));
+  image::copy_image(source, target, root);
+  CHECK(target.resolve("none") == std::nullopt);
+  CHECK(target.puts.size() == 2);
+}
+
+TEST_CASE("a blob that is stored under another digest is sent again") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
@@ -554,13 +601,13 @@ TEST_CASE("a blob of another repository is mounted") {
   repository.put(blob, content);
   CHECK(fixture.http.requests.size() == 1);
   CHECK(places.known.at(blob.digest) == "demo/app");
-  // What is known to be in the repository itself, and yet is not there, is sent.
+  // A blob that is remembered for the repository itself, but missing, is sent.
   fixture.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
   fixture.http.on("PUT https://r.test/u?digest=" + blob.digest.text(), {201});
   SpanSource once_more("content");
   repository.put(blob, once_more);
   CHECK(fixture.http.requests.size() == 3);
-  // Not there: the same answer begins an upload.
+  // Missing in the other repository: the same answer starts an upload.
   Fixture other;
   other.on("POST", post, {202, {{"Location", "/u"}}});
   other.http.on("PUT https://r.test/u?digest=" + blob.digest.text(), {201});
@@ -572,13 +619,13 @@ TEST_CASE("a blob of another repository is mounted") {
   CHECK(other.http.requests.size() == 2);
 }
 
-TEST_CASE("an upload without a Location, and one that is refused, are errors") {
+TEST_CASE("an upload without a Location, and a rejected one, are errors") {
   Fixture fixture;
   fixture.on("POST", "blobs/uploads/", {202});
   Repository repository = fixture.open(Intent::push);
   SpanSource content("content");
   CHECK(error_of([&] { repository.put(blob_of("content"), content); }) ==
-        "registry r.test begins an upload without a Location");
+        "registry r.test started an upload without a Location");
   Fixture other;
   const auto blob = blob_of("content");
   other.on("POST", "blobs/uploads/", {202, {{"Location", "/u"}}});
@@ -587,14 +634,14 @@ TEST_CASE("an upload without a Location, and one that is refused, are errors") {
   Repository second = other.open(Intent::push);
   SpanSource again("content");
   CHECK(error_of([&] { second.put(blob, again); }) ==
-        fmt::format("registry r.test answers 413 for upload of blob {} to demo/app: SIZE_INVALID: "
+        fmt::format("registry r.test answered 413 for upload of blob {} to demo/app: SIZE_INVALID: "
                     "too much",
                     blob.digest.text()));
 }
 
 // ---- logins
 
-TEST_CASE("a push that the registry refuses says who, what and where") {
+TEST_CASE("the error for a denied push says who, what and where") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("POST", "blobs/uploads/", {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
@@ -603,15 +650,15 @@ TEST_CASE("a push that the registry refuses says who, what and where") {
     SpanSource content("content");
     repository.put(blob, content);
   };
-  CHECK(error_of(push) == "registry r.test wants a password to push to demo/app");
+  CHECK(error_of(push) == "registry r.test requires a password to push to demo/app");
   CHECK(hint_of(push) == "Run 'modulah login r.test'.");
   fixture.options.credentials = {"ana", "secret", ""};
   fixture.http.requests.clear();
-  CHECK(error_of(push) == "registry r.test refused to let \"ana\" push to demo/app");
+  CHECK(error_of(push) == "registry r.test does not allow \"ana\" to push to demo/app");
   CHECK(fixture.http.requests.size() == 2);  // One with the password; no loop.
 }
 
-TEST_CASE("a registry that repeats the password does not get it shown") {
+TEST_CASE("the password is masked in a registry's error message") {
   Fixture fixture;
   fixture.options.credentials = {"ana", "pass\"word", ""};
   const auto blob = blob_of("content");
@@ -622,14 +669,14 @@ TEST_CASE("a registry that repeats the password does not get it shown") {
        R"({"errors":[{"code":"pass\"word","message":"YW5hOnBhc3Mid29yZA== and pass\\\"word"}]})"});
   Repository repository = fixture.open();
   CHECK(error_of([&] { (void)read(repository, blob); }) ==
-        fmt::format("registry r.test answers 400 for blob {} in demo/app: ***: *** and ***",
+        fmt::format("registry r.test answered 400 for blob {} in demo/app: ***: *** and ***",
                     blob.digest.text()));
 }
 
-TEST_CASE("a login of an unknown kind is said") {
+TEST_CASE("an unsupported authentication scheme is named") {
   Fixture fixture;
   const auto blob = blob_of("content");
   fixture.on("HEAD", path_of(blob), {401, {{"WWW-Authenticate", "Negotiate"}}});
   CHECK(error_of([&] { (void)fixture.open().has(blob); }) ==
-        "registry r.test wants a login of a kind that is neither Basic nor Bearer");
+        "registry r.test requires authentication that is neither Basic nor Bearer");
 }

@@ -1,4 +1,4 @@
-// What a server of this machine speaks, told by its first byte.
+// The protocol of a server, by the first byte of its answer.
 #include "tls_probe.h"
 
 #include <thread>
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Takes one connection, reads what comes first and answers with a text; then closes it.
+/// Accepts one connection, reads the greeting, sends an answer and closes it.
 class OneAnswer {
  public:
   explicit OneAnswer(std::string answer) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -43,7 +43,7 @@ class OneAnswer {
   ~OneAnswer() { wait(); }
 
   [[nodiscard]] std::string authority() const { return fmt::format("127.0.0.1:{}", port_); }
-  /// How many bytes the greeting had, and the first of them.
+  /// The size of the greeting, and its first byte.
   [[nodiscard]] std::pair<long, char> greeting() {
     wait();
     return {got_, first_};
@@ -76,7 +76,7 @@ TEST_CASE("the first byte of the answer tells TLS from plain HTTP") {
   CHECK(speech_of("") == Speech::unknown);
 }
 
-TEST_CASE("the greeting is one whole TLS record with a line's end in it") {
+TEST_CASE("the greeting is one TLS record that contains a newline") {
   OneAnswer server("HTTP/1.1 400\r\n\r\n");
   (void)probe_tls(server.authority(), 2'000ms);
   const auto [bytes, first] = server.greeting();
@@ -84,7 +84,7 @@ TEST_CASE("the greeting is one whole TLS record with a line's end in it") {
   CHECK(bytes == 66);
 }
 
-TEST_CASE("nobody there is unknown") {
+TEST_CASE("a closed port is unknown") {
   CHECK(probe_tls("127.0.0.1:1", 500ms) == Speech::unknown);
   CHECK(probe_tls("[::1]:1", 500ms) == Speech::unknown);
   CHECK(probe_tls("", 500ms) == Speech::unknown);

@@ -19,7 +19,7 @@ TEST_CASE("parse_url finds the origin, without user, case and fragment") {
   CHECK(parse_url("http://a/\r\nX: y").authority.empty());
 }
 
-TEST_CASE("resolve_location takes whole and relative Locations") {
+TEST_CASE("resolve_location supports absolute and relative Locations") {
   const Url base = parse_url("https://r.test/v2/a/blobs/uploads/?x=/y");
   CHECK(resolve_location(base, "http://o.test/p?q").text() == "http://o.test/p?q");
   CHECK(resolve_location(base, "//o.test/p").text() == "https://o.test/p");
@@ -27,7 +27,7 @@ TEST_CASE("resolve_location takes whole and relative Locations") {
   CHECK(resolve_location(base, "u?s=http://z").text() ==
         "https://r.test/v2/a/blobs/uploads/u?s=http://z");
   CHECK(test::error_of([&] { (void)resolve_location(base, "file:///etc/passwd"); }) ==
-        "r.test sends us to a Location that is no http or https URL");
+        "r.test redirects to a Location that is no http or https URL");
 }
 
 TEST_CASE("with_parameter keeps the query and encodes the value") {
@@ -35,7 +35,7 @@ TEST_CASE("with_parameter keeps the query and encodes the value") {
   CHECK(with_parameter("http://a/b?c=1", "s", "a b&c") == "http://a/b?c=1&s=a%20b%26c");
 }
 
-TEST_CASE("loopback hosts are known") {
+TEST_CASE("loopback hosts are recognized") {
   for (const char* host : {"localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]:5000",
                            "a.localhost", "LOCALHOST"})
     CHECK(is_loopback(host));

@@ -1,9 +1,9 @@
-// How a registry is told who asks: challenges, passwords and tokens.
+// Authentication at a registry: challenges, passwords and tokens.
 //
-// A registry answers the first request with 401 and a challenge. Basic wants name and password
-// with each request; Bearer names a server that gives tokens for a scope
-// ("repository:demo/app:pull"). Tokens are kept by scope and renewed shortly before they end, so
-// that a long push does not fail in the middle.
+// A registry answers the first request with 401 and a challenge. Basic requires user and password
+// with each request; Bearer names a server that issues tokens for a scope
+// ("repository:demo/app:pull"). Tokens are cached by scope and renewed shortly before they expire,
+// so that a long push does not fail in the middle.
 // https://distribution.github.io/distribution/spec/auth/token/
 #pragma once
 
@@ -26,12 +26,12 @@ struct Url;
 /// One challenge of a WWW-Authenticate header: `Bearer realm="…",service="…"`.
 struct Challenge {
   std::string scheme;                             ///< In lower case: "basic", "bearer".
-  std::map<std::string, std::string> parameters;  ///< By their names in lower case.
+  std::map<std::string, std::string> parameters;  ///< By name, in lower case.
 
   friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
-/// The challenges of one header, in order. What is malformed ends the list; nothing is thrown.
+/// The challenges of one header, in order, up to the first malformed one. Never throws.
 /// https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate
 [[nodiscard]] std::vector<Challenge> parse_challenges(std::string_view header);
 
@@ -43,22 +43,22 @@ class Authorizer {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  /// Whether a URL that the server at `from` names may be asked: one without TLS only when the user
-  /// allows it.
+  /// Whether a URL that the server at `from` names may be used: one without TLS only when that is
+  /// allowed.
   using MayFollow = std::function<bool(std::string_view from, std::string_view url)>;
 
   /// `transport` must outlive it. `registry` is for messages.
   Authorizer(Transport& transport, std::string registry, Credentials credentials,
              MayFollow may_follow, Clock clock);
 
-  /// The value of the header for a request that needs `scopes`, or empty before any challenge. Asks
-  /// for a new token when the one at hand ends soon. Throws Error denied when the token server
-  /// refuses the password, unavailable when it does not answer.
+  /// The value of the header for a request that needs `scopes`; empty before the first challenge.
+  /// Requests a new token when the cached one expires soon. Throws Error denied when the token
+  /// server rejects the password, unavailable when it does not answer.
   [[nodiscard]] std::string header(const std::vector<std::string>& scopes);
   /// Takes the challenge of an answer with status 401 from `origin` ("https://host") to a request
   /// that had `used` as its header.
-  /// False when asking again is of no use: `used` is all we can give. Throws Error unsupported when
-  /// no challenge is one we know.
+  /// Returns false when a retry cannot succeed, because `used` is all there is. Throws Error
+  /// unsupported when no challenge is supported.
   [[nodiscard]] bool accept(const HttpResponse& answer, const std::string& origin,
                             const std::string& used, const std::vector<std::string>& scopes);
   [[nodiscard]] const Credentials& credentials() const noexcept { return credentials_; }
@@ -69,11 +69,11 @@ class Authorizer {
     std::chrono::steady_clock::time_point ends;
   };
   [[nodiscard]] Token fetch_token(const std::vector<std::string>& scopes);
-  /// Sends a request, with `form` as its body unless that is empty, and goes where its server sends
-  /// us. The login goes to nobody but the server that the challenge names.
+  /// Sends a request, with `form` as its body unless that is empty, and follows redirects. The
+  /// login is sent only to the server that the challenge names.
   [[nodiscard]] HttpResponse send_following(HttpRequest request, std::string_view form);
   [[noreturn]] void throw_led_away(const Url& to, std::string_view what) const;
-  /// Throws when the token's server that the challenge names may not be asked.
+  /// Throws when the token server that the challenge names may not be used.
   void check_realm() const;
   [[nodiscard]] Token read_token(const HttpResponse& answer) const;
   [[nodiscard]] HttpRequest get_request(const std::vector<std::string>& scopes) const;
@@ -83,9 +83,9 @@ class Authorizer {
   const Credentials credentials_;
   const MayFollow may_follow_;
   const Clock clock_;
-  std::mutex mutex_;  ///< Held while a token is fetched: the others wait for the same one.
+  std::mutex mutex_;  ///< Held while a token is fetched: other threads wait for the same one.
   std::optional<Challenge> challenge_;
-  std::string origin_;                   ///< Where the challenge came from.
+  std::string origin_;                   ///< Of the challenge.
   std::map<std::string, Token> tokens_;  ///< By the scopes, joined.
 };
 

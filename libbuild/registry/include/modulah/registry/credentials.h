@@ -1,14 +1,14 @@
-// Passwords for registries, where podman and docker keep them.
+// Passwords for registries, where podman and docker store them.
 //
-// Both keep JSON files of one form: "auths" maps a key (a registry, with podman also a part of a
-// repository's path; with old dockers a URL) to base64 of "user:password", and "credHelpers" and
-// "credsStore" name programs that know better. The files are looked at in podman's order, and the
-// first that has one of the keys wins, by its most specific one. Written is podman's file, unless
-// the user names another.
+// Both use JSON files of the same format: "auths" maps a key (a registry; with podman also a part
+// of a repository's path; with old versions of docker a URL) to base64 of "user:password", and
+// "credHelpers" and "credsStore" name programs that store the passwords instead. The files are read
+// in podman's order; the first one with a matching key is used, with its most specific key. Logins
+// are saved in podman's file, unless the user specifies another.
 //
-// Where registries.conf has a list of credential helpers, these are asked in its order, and the
-// files only where the list has "containers-auth.json". Docker's files, when they are named, stand
-// alone: docker does not know that list.
+// When registries.conf has a list of credential helpers, they are asked in its order, and the files
+// only where the list has "containers-auth.json". A docker configuration that the user specifies is
+// used alone: docker does not support that list.
 //
 // https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
 #pragma once
@@ -23,11 +23,11 @@
 
 namespace modulah::registry {
 
-/// A name with a password, or an identity token; all empty: nobody in particular.
+/// A user with a password, or an identity token; all empty: anonymous.
 struct Credentials {
   std::string username;
   std::string password;
-  std::string identity_token;  ///< For OAuth2; then name and password are not used.
+  std::string identity_token;  ///< For OAuth2; user and password are not used then.
 
   [[nodiscard]] bool is_empty() const {
     return username.empty() && password.empty() && identity_token.empty();
@@ -35,80 +35,79 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-/// One file's content, as it is read.
+/// The content of one file.
 struct AuthFile {
-  std::map<std::string, Credentials> entries;  ///< By the key as it is written.
-  /// What is wrong with entries that cannot be read, by their keys. They spoil no other entry.
+  std::map<std::string, Credentials> entries;  ///< By the key as written.
+  /// Error messages for malformed entries, by key. They do not affect other entries.
   std::map<std::string, std::string> faults;
   std::map<std::string, std::string> helpers;  ///< credHelpers: registry to program suffix.
   std::string default_helper;                  ///< credsStore, or empty.
 };
 
-/// The two forms of the file: the entries are below "auths", or are all there is (~/.dockercfg).
+/// The two formats of the file: with the entries in "auths", or at the top level (~/.dockercfg).
 enum class AuthFileForm { current, legacy };
 
-/// Reads a file's text; `what` names it in messages. Entries with neither name nor token are left
-/// out, as docker writes them when a helper has the rest. Throws Error invalid, without showing the
-/// text, when the file as a whole cannot be read.
+/// Parses a file's text; `what` names it in messages. Entries with neither user nor token are left
+/// out: docker writes them when a helper stores the rest. Throws Error invalid, without showing the
+/// text, when the file as a whole is malformed.
 [[nodiscard]] AuthFile parse_auth_file(std::string_view json, std::string_view what,
                                        AuthFileForm form = AuthFileForm::current);
 
-/// The keys under which credentials for a repository may stand, the most specific first:
-/// "host/a/b", "host/a", "host". An empty repository gives the host only. docker.io has its other
-/// names.
+/// The keys that may have the credentials for a repository, the most specific first: "host/a/b",
+/// "host/a", "host". For an empty repository, only the host.
 [[nodiscard]] std::vector<std::string> credential_keys(std::string_view registry,
                                                        std::string_view repository);
 
-/// A key of an auth file as we compare it: "https://index.docker.io/v1/" is "docker.io". A path is
-/// kept, unless the key is a URL or the file of the legacy form, which knows no paths.
+/// The normalized key of an auth file: "https://index.docker.io/v1/" is "docker.io". A path is
+/// kept, unless the key is a URL or the file has the legacy format, which has no paths.
 [[nodiscard]] std::string normal_key(std::string_view key,
                                      AuthFileForm form = AuthFileForm::current);
 
-/// What decides where the files are. Paths that are empty are not looked at.
+/// Where the files are. Empty paths are ignored.
 struct CredentialPlaces {
-  std::filesystem::path auth_file;         ///< --authfile: then no other file counts.
+  std::filesystem::path auth_file;         ///< --authfile: no other file is used then.
   std::filesystem::path environment_file;  ///< REGISTRY_AUTH_FILE: the same.
-  /// $DOCKER_CONFIG/config.json: the same, and it is written as docker does: see `save`.
+  /// $DOCKER_CONFIG/config.json: the same, and it is written like docker does: see `save`.
   std::filesystem::path docker_only_file;
-  /// podman's: $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json. It is the
-  /// one that is written.
+  /// podman's: $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json. Logins are
+  /// saved in this one.
   std::filesystem::path runtime_file;
-  /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json; written when
-  /// `runtime_file` cannot be.
+  /// $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json; logins are
+  /// saved in it when `runtime_file` is not writable.
   std::filesystem::path config_file;
   std::filesystem::path docker_file;  ///< ~/.docker/config.json.
   std::filesystem::path legacy_file;  ///< ~/.dockercfg.
-  /// registries.conf and its drop-ins; the last that names credential helpers counts. Files need
-  /// not be there.
+  /// registries.conf and its drop-ins; the last one with credential helpers applies. The files need
+  /// not exist.
   std::vector<std::filesystem::path> registries_files;
-  std::string search_path;               ///< PATH, for docker-credential-… programs.
+  std::string search_path;               ///< PATH, for the docker-credential-… programs.
   std::vector<std::string> environment;  ///< "NAME=value" each, for those programs.
   std::stop_token stop;
 };
 
-/// Reads the files anew each time. Safe to use from several threads at once.
+/// Reads the files each time. Safe to use from several threads at once.
 class CredentialStore {
  public:
   explicit CredentialStore(CredentialPlaces places) : places_(std::move(places)) {}
 
-  /// The credentials for a repository, or nothing. An empty `repository` is the registry as a
-  /// whole. Throws Error: not_found for --authfile that is not there, invalid for a file that
-  /// cannot be read, unavailable when a helper program fails; of several helpers only when none of
-  /// them has any.
+  /// The credentials for a repository, or nothing. An empty `repository` means the whole registry.
+  /// Throws Error: not_found when the file of --authfile does not exist, invalid for a malformed
+  /// file, unavailable when a helper program fails and no other helper has the credentials.
   [[nodiscard]] std::optional<Credentials> find(std::string_view registry,
                                                 std::string_view repository) const;
-  /// Keeps credentials under `key` ("host[:port][/path]"), in the first helper of registries.conf
-  /// that takes them. In the files that is the helper that the file names for it, else in the file,
-  /// with mode 0600; what else the file has is kept. docker's file knows Docker Hub by its old URL,
-  /// and gets an empty entry when a helper has the rest. Throws Error unsupported for a path where
-  /// the file or the helper knows none.
+  /// Saves credentials under `key` ("host[:port][/path]"), in the first helper of registries.conf
+  /// that accepts them. For the auth files that is the helper that the file names for the registry,
+  /// else the file itself, with mode 0600; its other content is preserved. docker's file uses the
+  /// old URL of Docker Hub as its key, and gets an empty entry when a helper has the password.
+  /// Throws Error unsupported for a path when the file or the helper does not support paths, and
+  /// unavailable when another process has locked the file's directory for too long.
   void save(const std::string& key, const Credentials& credentials) const;
-  /// Removes what is kept for `key`, in all helpers. False when nothing was.
+  /// Removes the credentials for `key` from all helpers. Returns false when there were none.
   bool erase(const std::string& key) const;
-  /// Removes all entries of the file that is written, and all that the helpers have.
+  /// Removes all entries of the file that `save` writes, and all logins of the helpers.
   void erase_all() const;
-  /// The file that `save` writes: of podman's two the first that can be written. Throws Error usage
-  /// when nothing says where it is.
+  /// The file that `save` writes: the first writable one of podman's two. Throws Error usage when
+  /// its location is unknown.
   [[nodiscard]] std::filesystem::path written_file() const;
 
  private:

@@ -1,7 +1,7 @@
-// HTTP as the registry code sees it: one request, one answer.
+// The HTTP interface of the registry code: one request, one answer.
 //
-// The interface is narrow so that a test's double is a few lines: no redirects, no retries, no
-// passwords, no waiting. All of that is decided above it, once, and tested without a network.
+// The interface is narrow so that a test double takes a few lines: no redirects, no retries, no
+// passwords, no waiting. All of that is implemented above it, and tested without a network.
 #pragma once
 
 #include <cstdint>
@@ -27,28 +27,28 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;  ///< "http://…" or "https://…".
   std::vector<Header> headers;
-  Source* body = nullptr;       ///< Borrowed for the call and while the answer's body is read.
-  std::uint64_t body_size = 0;  ///< In bytes; exactly what `body` has.
+  Source* body = nullptr;       ///< Borrowed until the answer's body has been read.
+  std::uint64_t body_size = 0;  ///< In bytes; exactly the size of `body`.
 };
 
 struct HttpResponse {
   int status = 0;
   std::vector<Header> headers;
-  /// What follows the headers; never null. Reading throws Error unavailable when the connection
-  /// breaks before the announced length. It may be dropped before its end.
+  /// Never null. Reading throws Error unavailable when the connection ends before the announced
+  /// length. It may be destroyed before its end.
   std::unique_ptr<Source> body;
 
   /// The value of the first header with this name, or nothing.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// Why there was no answer: what can be done about it differs.
+/// Why there was no answer; decides what can be done about it.
 enum class TransportFault {
-  unreachable,  ///< No such host, nobody listens: trying again may help.
-  interrupted,  ///< The connection broke, or nothing came for too long.
-  no_tls,       ///< The other side answered, but not in TLS.
-  tls_failed,   ///< It closed or reset the connection instead of answering in TLS.
-  untrusted,    ///< It speaks TLS, but one side does not take the other's certificate.
+  unreachable,  ///< Unknown host, or connection refused: a retry may help.
+  interrupted,  ///< The connection was interrupted, or the transfer stalled.
+  no_tls,       ///< The server answered, but not with TLS.
+  tls_failed,   ///< It closed or reset the connection during the handshake.
+  untrusted,    ///< A certificate was rejected, by either side.
 };
 
 /// Kind unavailable; the message names the host, never a password or token.
@@ -66,11 +66,11 @@ class TransportError : public Error {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Finds out what can be known about "host[:port]" before the first request, if anything. Calling
-  /// it is never needed. Never throws but Error cancelled.
+  /// Finds out in advance what is needed for requests to "host[:port]". Optional. Throws nothing
+  /// but Error cancelled.
   virtual void prepare(const std::string& authority) { (void)authority; }
-  /// Sends a request and returns when the answer's headers are there, whatever its status. Throws
-  /// TransportError, Error cancelled, and what `body` throws.
+  /// Sends a request and returns when the answer's headers have arrived, whatever the status.
+  /// Throws TransportError, Error cancelled, and what `body` throws.
   [[nodiscard]] virtual HttpResponse send(const HttpRequest& request) = 0;
 };
 
