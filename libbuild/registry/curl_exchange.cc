@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/ascii.h"
+
 #include "proxy.h"
 #include "url.h"
 
@@ -26,12 +28,6 @@ constexpr const char* kProxyLoginHint =
 curl_blob blob_of(const std::string& text) {
   // CURL_BLOB_NOCOPY: the text outlives the handle's use; libcurl does not change it.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 }  // namespace
@@ -184,7 +180,7 @@ void CurlExchange::take_header_line(std::string_view line) {
     std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
     return;
   }
-  line = trimmed(line);
+  line = trim(line);
   if (line.empty()) {
     is_headers_done_ = status >= 200;  // Otherwise it is an interim answer, and another follows.
     return;
@@ -192,7 +188,7 @@ void CurlExchange::take_header_line(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   headers.push_back(
-      {std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
+      {std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
 }
 
 std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {

@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "modulah/base/ascii.h"
 
 namespace modulah::registry {
 
@@ -25,10 +26,9 @@ std::optional<std::uint64_t> range_begin(const HttpResponse& response, std::uint
   constexpr std::string_view kUnit = "bytes ";
   if (!text.starts_with(kUnit)) return std::nullopt;
   text.remove_prefix(kUnit.size());
-  std::uint64_t begin = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), begin);
-  if (error != std::errc() || end == text.data() + text.size() || *end != '-') return std::nullopt;
-  return begin;
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  return parse_number<std::uint64_t>(text.substr(0, dash));
 }
 
 Download::Download(Client& client, std::uint64_t size, Begin begin)

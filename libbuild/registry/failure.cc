@@ -3,11 +3,11 @@
 #include "failure.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/json.h"
 
 #include "http_date.h"
@@ -44,10 +44,7 @@ std::string explanation(const HttpResponse& answer, const Credentials& credentia
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& answer) {
   const auto text = answer.header("Retry-After");
   if (!text) return std::nullopt;
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (error == std::errc() && end == text->data() + text->size())
-    return std::chrono::seconds(count);
+  if (const auto count = parse_number<std::uint32_t>(*text)) return std::chrono::seconds(*count);
   const auto then = parse_http_date(*text);
   const auto now = parse_http_date(answer.header("Date").value_or(""));
   if (!then || !now) return std::nullopt;

@@ -2,12 +2,12 @@
 #include "modulah/registry/repository.h"
 
 #include <atomic>
-#include <charconv>
 #include <mutex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "modulah/base/ascii.h"
 #include "modulah/base/json.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
@@ -50,11 +50,7 @@ std::optional<Digest> digest_of(const HttpResponse& response) {
 
 std::optional<std::uint64_t> length_of(const HttpResponse& response) {
   const auto text = response.header("Content-Length");
-  if (!text) return std::nullopt;
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return length;
+  return text ? parse_number<std::uint64_t>(*text) : std::nullopt;
 }
 
 /// Without parameters such as a character set.

@@ -116,9 +116,9 @@ fails_once() {
   servers+=("$!")
   wait_for port_answers "$port"
   directory none authority.crt
-  fails_once "127.0.0.1:$port refuses TLS with us: handshake failure" \
+  fails_once "127.0.0.1:$port rejected the TLS handshake: handshake failure" \
     modulah push --cert-dir none app "127.0.0.1:$port/a"
-  fails_once "127.0.0.1:$port refuses TLS with us: handshake failure" \
+  fails_once "127.0.0.1:$port rejected the TLS handshake: handshake failure" \
     modulah push --tls-verify=false app "127.0.0.1:$port/a"
 }
 

@@ -32,9 +32,10 @@ def descriptor(kind, data, **more):
             "size": len(data), **more}
 
 
-LAYER = gzip.compress(bytes(10240), mtime=0)
+PLAIN = random.Random(1).randbytes(20480)
+LAYER = gzip.compress(PLAIN, mtime=0)
 CONFIG = json.dumps({"architecture": "wasm", "os": "wasi", "rootfs": {
-    "type": "layers", "diff_ids": [digest_of(bytes(10240))]}}).encode()
+    "type": "layers", "diff_ids": [digest_of(PLAIN)]}}).encode()
 
 
 def manifest_of(layers):
@@ -304,7 +305,8 @@ class Answer:
         self.drip(b"x" * 1000, 0.01)
 
     def trickle(self):
-        self.raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(LAYER))
+        size = len(LAYER) if self.kind() == "blob" else 1 << 20
+        self.raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
         self.drip(b"x" * 10, 0.1)
 
     def trickle_headers(self):

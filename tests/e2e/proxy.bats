@@ -84,7 +84,7 @@ build_app() {
   start_relative_registry
   start_proxy ana:secret
   http_proxy=http://ana:secret@$proxy modulah push -q --tls-verify=false app r.test/demo/app
-  fails "the proxy before registry r.test requires a password" \
+  fails "the proxy for registry r.test requires a password" \
     env http_proxy=http://$proxy "$program" --root "$store" push -q --tls-verify=false app r.test/a
   # There is no retry.
   : >proxy.log

@@ -321,7 +321,7 @@ TEST_CASE("an identity token is sent to the same server again, and to no other")
     return error;
   };
   CHECK(fails_with(moved_to("https://other.test/token", 308)) ==
-        "the token server of registry r.test redirects to \"other.test\", which would get the "
+        "the token server of registry r.test redirects to \"other.test\", which would receive the "
         "login");
   // This would have to become a GET, without the login.
   CHECK(fails_with(moved_to("https://t.test/new", 302)) ==

@@ -27,7 +27,7 @@ TEST_CASE("resolve_location supports absolute and relative Locations") {
   CHECK(resolve_location(base, "u?s=http://z").text() ==
         "https://r.test/v2/a/blobs/uploads/u?s=http://z");
   CHECK(test::error_of([&] { (void)resolve_location(base, "file:///etc/passwd"); }) ==
-        "r.test redirects to a Location that is no http or https URL");
+        "r.test redirects to a Location that is not an http or https URL");
 }
 
 TEST_CASE("with_parameter keeps the query and encodes the value") {
