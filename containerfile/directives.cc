@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "modulah/base/json.h"
 #include "modulah/containerfile/parser.h"
 
 #include "characters.h"
@@ -98,14 +97,59 @@ std::optional<Text> find_slash_syntax(const SourceText& source) {
   return std::nullopt;
 }
 
+/// Finds the member "syntax" of an object without making a tree of the whole text.
+class SyntaxMember {
+ public:
+  std::optional<std::string> value;
+
+  bool null() { return take_other(); }
+  bool boolean(bool) { return take_other(); }
+  bool number_integer(nlohmann::json::number_integer_t) { return take_other(); }
+  bool number_unsigned(nlohmann::json::number_unsigned_t) { return take_other(); }
+  bool number_float(nlohmann::json::number_float_t, const std::string&) { return take_other(); }
+  bool binary(nlohmann::json::binary_t&) { return take_other(); }
+  bool string(std::string& text) {
+    if (depth_ == 1 && is_syntax_) value = std::move(text);
+    return true;
+  }
+  bool key(std::string& name) {
+    if (depth_ == 1) is_syntax_ = name == "syntax";
+    return true;
+  }
+  bool start_object(std::size_t) { return start(); }
+  bool start_array(std::size_t) { return start(); }
+  bool end_object() { return end(); }
+  bool end_array() { return end(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) {
+    return false;
+  }
+
+ private:
+  /// The last one of a name counts.
+  bool take_other() {
+    if (depth_ == 1 && is_syntax_) value.reset();
+    return true;
+  }
+  bool start() {
+    (void)take_other();
+    ++depth_;
+    return true;
+  }
+  bool end() {
+    --depth_;
+    return true;
+  }
+
+  std::size_t depth_ = 0;
+  bool is_syntax_ = false;
+};
+
 /// The member "syntax" of a text that is a JSON object.
 std::optional<Text> find_json_syntax(const SourceText& source) {
   if (!trim_left(source.text()).starts_with('{')) return std::nullopt;
-  const auto json = parse_json<nlohmann::json>(source.text());
-  if (!json.is_object()) return std::nullopt;
-  const auto found = json.find("syntax");
-  if (found == json.end() || !found->is_string()) return std::nullopt;
-  return Text{found->get<std::string>(), {1, 1, 0, 0}};
+  SyntaxMember member;
+  if (!nlohmann::json::sax_parse(source.text(), &member) || !member.value) return std::nullopt;
+  return Text{std::move(*member.value), {1, 1, 0, 0}};
 }
 
 }  // namespace

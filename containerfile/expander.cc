@@ -4,7 +4,7 @@
 // variable split even when its ${…} has quotes inside, and an empty quoted text makes no word.
 #include "modulah/containerfile/expander.h"
 
-#include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -69,8 +69,9 @@ enum class Escapes { removed, kept };
 
 class Expander {
  public:
-  Expander(std::string_view text, const Lookup& lookup, char escape, Quotes quotes)
-      : text_(text), lookup_(lookup), escape_(escape), quotes_(quotes) {}
+  Expander(std::string_view text, const Lookup& lookup, char escape, Quotes quotes,
+           ExpansionBudget* budget)
+      : text_(text), lookup_(lookup), escape_(escape), quotes_(quotes), budget_(budget) {}
 
   /// Expands all; `words` gets the words when it is given.
   std::string run(WordList* words) { return expand_to(kEnd, Escapes::removed, words); }
@@ -100,6 +101,16 @@ class Expander {
   std::string replaced(const std::string& name);
   std::string name();
   std::optional<std::string> look_up(const std::string& name, bool is_optional);
+  void forget_unset(std::size_t count);
+  void spend(std::size_t bytes) const {
+    if (budget_ != nullptr) budget_->take(bytes);
+  }
+  /// Pays for matching `pattern` against `value`: at worst, each byte of one meets each of the
+  /// other.
+  void spend_for_pattern(std::string_view pattern, std::string_view value) const {
+    constexpr std::size_t kFreeBytes = 64;
+    spend(value.size() * (1 + pattern.size() / kFreeBytes));
+  }
   void grow(std::string& result, std::string_view more) const;
   [[noreturn]] void refuse(std::string_view why) const;
 
@@ -107,9 +118,11 @@ class Expander {
   const Lookup& lookup_;
   char escape_;
   Quotes quotes_;
+  ExpansionBudget* budget_;
   std::size_t at_ = 0;
   int depth_ = 0;
   std::vector<std::string> unset_;
+  std::set<std::string, std::less<>> unset_names_;  ///< The same, to be found quickly.
 };
 
 void Expander::refuse(std::string_view why) const {
@@ -119,6 +132,7 @@ void Expander::refuse(std::string_view why) const {
 void Expander::grow(std::string& result, std::string_view more) const {
   if (result.size() + more.size() > kMaxExpandedBytes)
     refuse(fmt::format("expands to more than {} bytes", kMaxExpandedBytes));
+  spend(more.size());
   result += more;
 }
 
@@ -219,9 +233,14 @@ std::string Expander::name() {
 
 std::optional<std::string> Expander::look_up(const std::string& name, bool is_optional) {
   std::optional<std::string> value = lookup_ ? lookup_(name) : std::nullopt;
-  if (!value && !is_optional && std::find(unset_.begin(), unset_.end(), name) == unset_.end())
-    unset_.push_back(name);
+  if (value) spend(value->size());
+  if (!value && !is_optional && unset_names_.insert(name).second) unset_.push_back(name);
   return value;
+}
+
+/// Forgets all but the first `count`.
+void Expander::forget_unset(std::size_t count) {
+  for (; unset_.size() > count; unset_.pop_back()) unset_names_.erase(unset_.back());
 }
 
 std::string Expander::variable() {
@@ -249,15 +268,16 @@ std::string Expander::braced() {
 std::string Expander::with_modifier(const std::string& name, char modifier, bool empty_is_unset) {
   const std::string_view known = empty_is_unset ? "-+?" : "-+?#%";
   if (known.find(modifier) == std::string_view::npos)
-    refuse(fmt::format("has the unsupported modifier {} after {}; supported are - + ? # % / :- :+ :?",
-                       in_quotes((empty_is_unset ? ":" : "") + std::string(1, modifier)), name));
+    refuse(
+        fmt::format("has the unsupported modifier {} after {}; supported are - + ? # % / :- :+ :?",
+                    in_quotes((empty_is_unset ? ":" : "") + std::string(1, modifier)), name));
   const bool is_pattern = modifier == '#' || modifier == '%';
   const std::size_t unset_before = unset_.size();
   const std::string word = expand_to('}', is_pattern ? Escapes::kept : Escapes::removed, nullptr);
   const std::optional<std::string> value = look_up(name, !is_pattern);
   const bool is_unset = !value || (empty_is_unset && value->empty());
   // A word that is not taken misses no variable.
-  if (!is_pattern && is_unset != (modifier != '+')) unset_.resize(unset_before);
+  if (!is_pattern && is_unset != (modifier != '+')) forget_unset(unset_before);
   if (modifier == '-') return is_unset ? word : *value;
   if (modifier == '+') return is_unset ? "" : word;
   if (modifier == '?') return required(name, value, word, empty_is_unset);
@@ -280,6 +300,7 @@ std::string Expander::trimmed(const std::string& value, char modifier,
     word.remove_prefix(1);
   }
   const ShellPattern pattern(word);
+  spend_for_pattern(word, value);
   return modifier == '#' ? pattern.without_prefix(value, match)
                          : pattern.without_suffix(value, match);
 }
@@ -290,34 +311,49 @@ std::string Expander::replaced(const std::string& name) {
   const std::string pattern = expand_to('/', Escapes::kept, nullptr);
   const std::string replacement = expand_to('}', Escapes::kept, nullptr);
   const std::string value = look_up(name, false).value_or("");
-  return ShellPattern(pattern).replace(value, replacement, replaces_all);
+  const ShellPattern compiled(pattern);
+  spend_for_pattern(pattern, value);
+  return compiled.replace(value, replacement, replaces_all);
 }
 
 }  // namespace
 
-Expanded expand_word(std::string_view word, const Lookup& lookup, char escape) {
+void ExpansionBudget::take(std::size_t bytes) {
+  is_exhausted_ = is_exhausted_ || bytes > left_;
+  if (is_exhausted_)
+    throw Error(ErrorKind::invalid,
+                fmt::format("variables expand to more than {} MiB in the whole file",
+                            kMaxTotalExpandedBytes >> 20),
+                "Use large values less often.");
+  left_ -= bytes;
+}
+
+Expanded expand_word(std::string_view word, const Lookup& lookup, char escape,
+                     ExpansionBudget* budget) {
   // Most words have nothing to expand.
   const char special[] = {'$', '\'', '"', escape};
   if (word.find_first_of(std::string_view(special, std::size(special))) == std::string_view::npos)
     return {std::string(word), {}};
-  Expander expander(word, lookup, escape, Quotes::removed);
+  Expander expander(word, lookup, escape, Quotes::removed, budget);
   Expanded result;
   result.text = expander.run(nullptr);
   result.unset = expander.take_unset();
   return result;
 }
 
-ExpandedWords expand_words(std::string_view word, const Lookup& lookup, char escape) {
-  Expander expander(word, lookup, escape, Quotes::removed);
+ExpandedWords expand_words(std::string_view word, const Lookup& lookup, char escape,
+                           ExpansionBudget* budget) {
+  Expander expander(word, lookup, escape, Quotes::removed, budget);
   WordList words;
   (void)expander.run(&words);
   return {words.take(), expander.take_unset()};
 }
 
-Expanded expand_document(const HereDocument& document, const Lookup& lookup) {
+Expanded expand_document(const HereDocument& document, const Lookup& lookup,
+                         ExpansionBudget* budget) {
   const std::string content = document.content();
   if (!document.expands) return {content, {}};
-  Expander expander(content, lookup, '\\', Quotes::literal);
+  Expander expander(content, lookup, '\\', Quotes::literal, budget);
   Expanded result;
   result.text = expander.run(nullptr);
   result.unset = expander.take_unset();

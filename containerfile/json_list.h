@@ -15,9 +15,11 @@ struct JsonList {
   bool is_list = false;  ///< Well-formed JSON, and a list.
   /// The number (from 1) of the first element that is no text, or 0.
   std::size_t wrong_element = 0;
-  std::vector<Word> words;  ///< The elements, with the places of their literals.
+  /// The elements, with the places of their literals. At most `max`, even when there are more.
+  std::vector<Word> words;
 };
 
-[[nodiscard]] JsonList parse_json_list(std::string_view text);
+/// Takes no more memory than the words.
+[[nodiscard]] JsonList parse_json_list(std::string_view text, std::size_t max);
 
 }  // namespace modulah::containerfile

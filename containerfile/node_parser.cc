@@ -104,7 +104,7 @@ void NodeParser::split_keyword(Node& node, std::size_t offset) {
   node.text = std::string(trim(text.substr(offset)));
   node.span = line_.lines();
   std::size_t start = 0;
-  for (Word& flag : split_flags(text.substr(end), start))
+  for (Word& flag : split_flags(text.substr(end), start, kMaxWords + 1))
     node.flags.push_back(
         {std::move(flag.text), line_.span(end + flag.piece.offset, flag.piece.length)});
   rest_ = end + start;
@@ -145,7 +145,8 @@ void NodeParser::split(Node& node, Shape shape) {
       node.args.push_back(part(Piece{0, rest_length_}));
       return;
     case Shape::names:
-      for (const Word& word : split_quoted(rest(), escape_)) node.args.push_back(part(word));
+      for (const Word& word : split_quoted(rest(), escape_, kMaxWords + 1))
+        node.args.push_back(part(word));
       return;
     case Shape::pairs:
       return split_pairs(node);
@@ -161,7 +162,7 @@ void NodeParser::split_words(Node& node) const {
   const std::vector<HereDocumentWord> documents =
       node.documents.empty() ? std::vector<HereDocumentWord>() : find_here_documents(rest());
   auto document = documents.begin();
-  for (const Piece& piece : split_at_blanks(rest())) {
+  for (const Piece& piece : split_at_blanks(rest(), kMaxWords + 1)) {
     while (document != documents.end() && piece.offset >= document->offset + document->length)
       ++document;
     if (document == documents.end() || piece.offset < document->offset)
@@ -172,7 +173,7 @@ void NodeParser::split_words(Node& node) const {
 }
 
 bool NodeParser::split_json(Node& node) const {
-  const JsonList list = parse_json_list(rest());
+  const JsonList list = parse_json_list(rest(), kMaxWords + 1);
   if (!list.is_list) return false;
   if (list.wrong_element != 0)
     throw error_at(source_, node.rest.span,
@@ -184,7 +185,7 @@ bool NodeParser::split_json(Node& node) const {
 }
 
 void NodeParser::split_pairs(Node& node) const {
-  const std::vector<Word> words = split_quoted(rest(), escape_);
+  const std::vector<Word> words = split_quoted(rest(), escape_, kMaxWords + 1);
   if (words.empty()) return;
   if (words.front().text.find('=') == std::string::npos) return split_legacy_pair(node);
   for (const Word& word : words) {

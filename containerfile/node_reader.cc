@@ -39,14 +39,19 @@ class Reader {
   void skip_documents(const LogicalLine& logical, const Node& node);
   [[nodiscard]] std::size_t find_end(const HereDocument& document, std::size_t from) const;
   void check_text() const;
+  /// Throws an Error that ends the reading when the file has too much of something.
+  void count(const Node& node);
 
   const SourceText& source_;
   std::vector<Warning>& warnings_;
   ErrorList& errors_;
   DirectiveReader directives_;
   std::vector<Text> comments_;  ///< Directly above the next line.
-  std::size_t unknown_ = 0;     ///< Instructions that there are not.
-  std::size_t number_ = 1;      ///< Of the next line.
+  std::size_t unknown_ = 0;     ///< Instructions that do not exist.
+  std::size_t instructions_ = 0;
+  std::size_t words_ = 0;
+  bool is_too_much_ = false;
+  std::size_t number_ = 1;  ///< Of the next line.
 };
 
 void Reader::check_text() const {
@@ -58,8 +63,9 @@ void Reader::check_text() const {
   if (zero == std::string_view::npos) return;
   const auto before = source_.text().substr(0, zero);
   const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-  throw Error(ErrorKind::invalid,
-              fmt::format("{}:{}: there is a NUL byte, so this is not a text file", source_.name(), line));
+  throw Error(
+      ErrorKind::invalid,
+      fmt::format("{}:{}: there is a NUL byte, so this is not a text file", source_.name(), line));
 }
 
 bool Reader::cut_continuation(std::string_view& line) const {
@@ -122,6 +128,7 @@ void Reader::read_instruction(std::string_view line, Nodes& result) {
   const LogicalLine logical = read_logical_line(line);
   Node node = parse_node(source_, logical, 0, directives_.directives().escape);
   node.comments = std::exchange(comments_, {});
+  count(node);
   if (node.written.text.empty()) return;
   if (is_instruction(node.keyword))
     read_documents(node);
@@ -130,10 +137,23 @@ void Reader::read_instruction(std::string_view line, Nodes& result) {
   result.nodes.push_back(std::move(node));
 }
 
+void Reader::count(const Node& node) {
+  const auto refuse = [&](std::string_view what, std::size_t max) {
+    is_too_much_ = true;
+    throw error_at(source_, node.written.span, fmt::format("more than {} {}", max, what));
+  };
+  const Node& owner = node.inner.empty() ? node : node.inner.front();
+  words_ += node.flags.size();
+  // The marks between names and values have no place.
+  for (const Text& arg : owner.args) words_ += arg.span.line != 0 ? 1 : 0;
+  if (++instructions_ > kMaxInstructions) refuse("instructions in one file", kMaxInstructions);
+  if (words_ > kMaxWords) refuse("words in the instructions of one file", kMaxWords);
+}
+
 Nodes Reader::read() {
   check_text();
   Nodes result;
-  while (number_ <= source_.line_count() && !errors_.is_full()) {
+  while (number_ <= source_.line_count() && !errors_.is_full() && !is_too_much_) {
     const bool could_be_directive = !directives_.is_done();
     take_directive();
     const bool is_directive = could_be_directive && !directives_.is_done();

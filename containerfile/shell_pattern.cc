@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/containerfile/expander.h"
+#include "modulah/containerfile/limits.h"
 
 #include "characters.h"
 
@@ -21,7 +21,6 @@ namespace {
 
 /// In a segment: any one character.
 constexpr char32_t kAny = 0xFFFFFFFF;
-constexpr std::size_t kMaxPatternBytes = 4096;
 
 std::u32string characters_of(std::string_view text) {
   std::u32string result;

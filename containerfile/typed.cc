@@ -150,8 +150,9 @@ OnBuild to_onbuild(const SourceText& source, Node& node) {
   const std::string_view near = nearest(node.keyword, kKnown);
   throw error_at(source, node.written.span,
                  fmt::format("unknown instruction {}", in_quotes(node.written.text)),
-                 near.empty() ? fmt::format("Supported instructions are {}.", fmt::join(kKnown, ", "))
-                              : fmt::format("Did you mean {}?", near));
+                 near.empty()
+                     ? fmt::format("Supported instructions are {}.", fmt::join(kKnown, ", "))
+                     : fmt::format("Did you mean {}?", near));
 }
 
 }  // namespace
@@ -170,10 +171,9 @@ From to_from(const SourceText& source, const Node& node) {
   const std::vector<Text>& args = node.args;
   const bool has_alias = args.size() == 3 && equal_without_case(args[1].text, "as");
   if (args.size() != 1 && !has_alias)
-    throw error_at(
-        source, args.size() > 1 ? args[1].span : node.span,
-        args.empty() ? "FROM needs an image" : "FROM takes IMAGE or IMAGE AS NAME",
-        "Write FROM IMAGE or FROM IMAGE AS NAME.");
+    throw error_at(source, args.size() > 1 ? args[1].span : node.span,
+                   args.empty() ? "FROM needs an image" : "FROM takes IMAGE or IMAGE AS NAME",
+                   "Write FROM IMAGE or FROM IMAGE AS NAME.");
   From from{node.span,    node.written, node.text,    args[0], flags.text("platform"),
             std::nullopt, "",           node.comments};
   if (!has_alias) return from;

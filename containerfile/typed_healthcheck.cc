@@ -26,9 +26,10 @@ std::optional<std::chrono::nanoseconds> duration_of(const SourceText& source, co
   return with_place(source, text->span, [&] {
     const std::chrono::nanoseconds duration = parse_duration(text->text);
     if (duration != std::chrono::nanoseconds(0) && duration < std::chrono::milliseconds(1))
-      throw Error(ErrorKind::invalid,
-                  fmt::format("--{} is {}, less than the minimum of 1ms", name, in_quotes(text->text)),
-                  "Use 0 for the default.");
+      throw Error(
+          ErrorKind::invalid,
+          fmt::format("--{} is {}, less than the minimum of 1ms", name, in_quotes(text->text)),
+          "Use 0 for the default.");
     return duration;
   });
 }

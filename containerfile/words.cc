@@ -5,9 +5,9 @@
 
 namespace modulah::containerfile {
 
-std::vector<Piece> split_at_blanks(std::string_view text) {
+std::vector<Piece> split_at_blanks(std::string_view text, std::size_t max) {
   std::vector<Piece> words;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && words.size() < max;) {
     if (is_blank(text[at])) {
       ++at;
       continue;
@@ -73,9 +73,9 @@ Word read_flag(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
-std::vector<Word> split_quoted(std::string_view text, char escape) {
+std::vector<Word> split_quoted(std::string_view text, char escape, std::size_t max) {
   std::vector<Word> words;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && words.size() < max;) {
     if (is_space(text[at])) {
       ++at;
       continue;
@@ -86,13 +86,13 @@ std::vector<Word> split_quoted(std::string_view text, char escape) {
   return words;
 }
 
-std::vector<Word> split_flags(std::string_view text, std::size_t& rest) {
+std::vector<Word> split_flags(std::string_view text, std::size_t& rest, std::size_t max) {
   std::vector<Word> flags;
   std::size_t at = 0;
   while (true) {
     while (at < text.size() && is_space(text[at])) ++at;
     rest = at;
-    if (!text.substr(at).starts_with("--")) return flags;
+    if (flags.size() == max || !text.substr(at).starts_with("--")) return flags;
     Word flag = read_flag(text, at);
     if (flag.text == "--") {
       while (at < text.size() && is_space(text[at])) ++at;

@@ -30,7 +30,8 @@ std::vector<Finding> in_order(std::vector<Finding> findings) {
 std::vector<Finding> check_containerfile(const ContainerfileFacts& facts) {
   std::vector<Finding> findings;
   const CheckComments comments(facts, findings);
-  const RuleRun run{facts, findings};
+  RuleBudget budget;
+  const RuleRun run{facts, findings, budget};
   add_parser_warnings(run);
   check_casing(run);
   check_descriptions(run);
@@ -45,7 +46,8 @@ std::vector<Finding> check_syntax(const ContainerfileFacts& facts,
                                   const containerfile::ParseResult& parsed) {
   std::vector<Finding> findings;
   const CheckComments comments(facts, findings);
-  add_parser_warnings({facts, findings});
+  RuleBudget budget;
+  add_parser_warnings({facts, findings, budget});
   findings = comments.apply(std::move(findings));
   for (const Error& error : parsed.errors)
     findings.push_back(finding_of(error, RuleId::syntax, facts.source.name()));

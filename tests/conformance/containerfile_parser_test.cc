@@ -91,7 +91,7 @@ TEST_CASE("the JSON form is read as BuildKit reads it") {
     const std::string input = row;
     CAPTURE(input);
     CHECK(test::error_of([&] { (void)args_of("CMD " + input); }) ==
-          "Containerfile:1:5: CMD: element 2 of the JSON list is not a text in double quotes");
+          "Containerfile:1:5: CMD: element 2 of the JSON list is not a string in double quotes");
   }
 }
 

@@ -24,16 +24,6 @@ std::string hint_for(std::string_view name) {
                       : fmt::format("Did you mean {}?", near);
 }
 
-/// Names that no rule has.
-void check_names(const RuleNames& rules, const std::string& subject, const cf::Span& span,
-                 std::vector<Finding>& findings) {
-  for (const std::string& name : rules.names)
-    if (!find_rule(name))
-      findings.push_back(make_finding(RuleId::check_directive, subject,
-                                      fmt::format("there is no rule \"{}\"", name), hint_for(name),
-                                      span));
-}
-
 }  // namespace
 
 std::string_view check_options_in(std::string_view comment) {
@@ -58,6 +48,18 @@ CheckOptions check_options(const ContainerfileFacts& facts) {
   if (!written) return {};
   return cf::with_place(facts.source, written->span,
                         [&] { return parse_check_options(written->text); });
+}
+
+/// Says which names no rule has, as far as anybody reads it.
+void CheckComments::check_names(const RuleNames& rules, const std::string& subject,
+                                const cf::Span& span, std::vector<Finding>& findings) {
+  constexpr std::size_t kMaxUnknown = 100;
+  for (const std::string& name : rules.names) {
+    if (find_rule(name) || ++unknown_names_ > kMaxUnknown) continue;
+    findings.push_back(make_finding(RuleId::check_directive, subject,
+                                    fmt::format("there is no rule \"{}\"", name), hint_for(name),
+                                    span));
+  }
 }
 
 CheckComments::CheckComments(const ContainerfileFacts& facts, std::vector<Finding>& findings) {

@@ -29,9 +29,12 @@ class CheckComments {
   void read_comments(const ContainerfileFacts& facts, std::vector<Finding>& findings,
                      const containerfile::Span& span,
                      const std::vector<containerfile::Text>& comments);
+  void check_names(const RuleNames& rules, const std::string& subject,
+                   const containerfile::Span& span, std::vector<Finding>& findings);
   [[nodiscard]] bool shows(const Finding& finding) const;
 
   CheckOptions global_;
+  std::size_t unknown_names_ = 0;
   std::vector<Local> locals_;  ///< In the order of their lines.
 };
 

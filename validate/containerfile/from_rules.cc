@@ -44,11 +44,7 @@ bool is_for_wasm(const oci::Platform& platform) {
 class FromCheck {
  public:
   FromCheck(const RuleRun& run, const cf::StageNames& names)
-      : run_(run),
-        names_(names),
-        scope_(global_scope(run)),
-        defaults_(default_scope(run)),
-        escape_(run.facts.file.directives.escape) {}
+      : run_(run), names_(names), scope_(global_scope(run)), defaults_(default_scope(run)) {}
 
   StageBase check(std::size_t number, const std::vector<StageBase>& before) {
     const cf::From& from = run_.facts.file.stages[number].from;
@@ -62,7 +58,7 @@ class FromCheck {
  private:
   StageBase check_image(const cf::From& from, std::size_t number,
                         const std::vector<StageBase>& before) {
-    const Expansion image = expand(from.image.text, scope_, escape_);
+    const Expansion image = expand(run_, from.image.text, scope_);
     check_from_variables(run_, from.image, image, scope_);
     if (image.undefined.empty() && image.problem.empty()) check_default(from.image, number);
     const std::optional<std::string> text = image.text();
@@ -75,7 +71,7 @@ class FromCheck {
 
   void check_default(const cf::Text& image, std::size_t number) {
     if (image.text.find('$') == std::string::npos) return;
-    const Expansion expansion = expand(image.text, defaults_, escape_);
+    const Expansion expansion = expand(run_, image.text, defaults_);
     // What the machine that builds gives, like $BUILDARCH, is not known.
     if (!expansion.is_known && expansion.problem.empty()) return;
     const std::string name = expansion.words.size() == 1 ? expansion.words.front() : "";
@@ -92,7 +88,7 @@ class FromCheck {
   /// `base` has the platform that the stage has without --platform.
   void check_platform(const cf::From& from, std::size_t number, StageBase& base) const {
     const cf::Text& text = *from.platform;
-    const Expansion expansion = expand(text.text, scope_, escape_);
+    const Expansion expansion = expand(run_, text.text, scope_);
     check_from_variables(run_, text, expansion, scope_);
     const std::optional<std::string> value = expansion.text();
     const std::optional<oci::Platform> on_top_of = std::exchange(base.platform, std::nullopt);
@@ -145,7 +141,6 @@ class FromCheck {
   const cf::StageNames& names_;
   const Scope scope_;
   const Scope defaults_;
-  const char escape_;
 };
 
 }  // namespace

@@ -1,25 +1,47 @@
 // What the rules about a Containerfile share: the facts, and where findings go.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "modulah/containerfile/expander.h"
 #include "modulah/containerfile/stages.h"
+#include "modulah/containerfile/values.h"
 #include "modulah/validate/containerfile.h"
 
 namespace modulah::validate {
 
+/// What the rules may still spend on one file, so that their work stays in proportion to its size.
+struct RuleBudget {
+  containerfile::ExpansionBudget expansion;
+  /// Names that are compared with all others for "Did you mean".
+  std::size_t suggestions = 100;
+  /// Rules of the ignore file that are compared with a name of a source; beyond it nothing is said
+  /// about sources.
+  std::size_t ignore_checks = 10'000'000;
+};
+
 struct RuleRun {
   const ContainerfileFacts& facts;
   std::vector<Finding>& findings;
+  RuleBudget& budget;
 
   void add(RuleId rule, const containerfile::Span& span, std::string message,
            std::string hint = {}) const {
     findings.push_back(
         make_finding(rule, facts.source.name(), std::move(message), std::move(hint), span));
+  }
+
+  /// The one of `known` that is meant by `name`, or empty: see containerfile::nearest().
+  [[nodiscard]] std::string_view suggest(std::string_view name,
+                                         const std::vector<std::string_view>& known) const {
+    if (budget.suggestions == 0) return {};
+    --budget.suggestions;
+    return containerfile::nearest(name, known);
   }
 };
 

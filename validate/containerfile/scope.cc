@@ -7,7 +7,6 @@
 
 #include "modulah/base/error.h"
 #include "modulah/containerfile/expander.h"
-#include "modulah/containerfile/values.h"
 
 #include "rule_run.h"
 
@@ -20,8 +19,12 @@ constexpr const char* kSomeValue = "x";
 
 /// Calls `expander` with a lookup in `scope` and notes what it needed.
 template <typename Expander>
-Expansion expand_with(const Scope& scope, Expander&& expander) {
+Expansion expand_with(const RuleRun& run, const Scope& scope, Expander&& expander) {
   Expansion result;
+  if (run.budget.expansion.is_exhausted()) {
+    result.is_known = false;
+    return result;
+  }
   const containerfile::Lookup lookup = [&](std::string_view name) -> std::optional<std::string> {
     const bool has = scope.has(name);
     if (!has && !scope.is_open()) return std::nullopt;
@@ -83,23 +86,29 @@ std::optional<std::string> Expansion::text() const {
   return words.front();
 }
 
-Expansion expand(std::string_view text, const Scope& scope, char escape, Splitting splitting) {
-  return expand_with(scope, [&](const containerfile::Lookup& lookup, Expansion& result) {
+Expansion expand(const RuleRun& run, std::string_view text, const Scope& scope,
+                 Splitting splitting) {
+  const char escape = run.facts.file.directives.escape;
+  containerfile::ExpansionBudget* budget = &run.budget.expansion;
+  return expand_with(run, scope, [&](const containerfile::Lookup& lookup, Expansion& result) {
     if (splitting == Splitting::yes) {
-      containerfile::ExpandedWords expanded = containerfile::expand_words(text, lookup, escape);
+      containerfile::ExpandedWords expanded =
+          containerfile::expand_words(text, lookup, escape, budget);
       result.words = std::move(expanded.words);
       result.undefined = std::move(expanded.unset);
       return;
     }
-    containerfile::Expanded expanded = containerfile::expand_word(text, lookup, escape);
+    containerfile::Expanded expanded = containerfile::expand_word(text, lookup, escape, budget);
     result.words = {std::move(expanded.text)};
     result.undefined = std::move(expanded.unset);
   });
 }
 
-Expansion expand(const containerfile::HereDocument& document, const Scope& scope) {
-  return expand_with(scope, [&](const containerfile::Lookup& lookup, Expansion& result) {
-    containerfile::Expanded expanded = containerfile::expand_document(document, lookup);
+Expansion expand(const RuleRun& run, const containerfile::HereDocument& document,
+                 const Scope& scope) {
+  return expand_with(run, scope, [&](const containerfile::Lookup& lookup, Expansion& result) {
+    containerfile::Expanded expanded =
+        containerfile::expand_document(document, lookup, &run.budget.expansion);
     result.words = {std::move(expanded.text)};
     result.undefined = std::move(expanded.unset);
   });
@@ -114,7 +123,6 @@ Scope scope_before_from(const RuleRun& run, BuildArgs build_args) {
   Scope scope = automatic_scope(run.facts.platform);
   const std::optional<std::string> without_value =
       build_args == BuildArgs::used ? std::nullopt : std::optional<std::string>("");
-  const char escape = run.facts.file.directives.escape;
   for (const containerfile::Instruction& instruction : run.facts.file.global_args) {
     const auto* arg = std::get_if<containerfile::Arg>(&instruction.value);
     if (arg == nullptr) continue;
@@ -123,7 +131,7 @@ Scope scope_before_from(const RuleRun& run, BuildArgs build_args) {
       if (build_args == BuildArgs::used && given != run.facts.build_args.end())
         scope.declare(name.name.text, given->second);
       else if (name.value)
-        scope.declare(name.name.text, expand(name.value->text, scope, escape).text());
+        scope.declare(name.name.text, expand(run, name.value->text, scope).text());
       else if (!scope.value(name.name.text))  // TARGETARCH and the like have a value.
         scope.declare(name.name.text, without_value);
     }
@@ -143,7 +151,7 @@ void check_from_variables(const RuleRun& run, const containerfile::Text& text,
     return;
   }
   for (const std::string& name : expansion.undefined) {
-    const std::string_view near = containerfile::nearest(name, scope.names());
+    const std::string_view near = run.suggest(name, scope.names());
     run.add(RuleId::undefined_arg_in_from, text.span,
             fmt::format("FROM uses the variable \"{}\", which is not declared", name),
             near.empty() ? fmt::format("Write ARG {}=VALUE before the first FROM.", name)

@@ -58,12 +58,14 @@ struct Expansion {
 
 enum class Splitting { no, yes };
 
-/// Never throws for what is in `text`.
-[[nodiscard]] Expansion expand(std::string_view text, const Scope& scope, char escape,
-                               Splitting splitting = Splitting::no);
-[[nodiscard]] Expansion expand(const containerfile::HereDocument& document, const Scope& scope);
-
 struct RuleRun;
+
+/// Never throws for what is in `text`. Once the budget for expansions is exhausted, which is the
+/// `problem` of one Expansion, nothing is known of the others.
+[[nodiscard]] Expansion expand(const RuleRun& run, std::string_view text, const Scope& scope,
+                               Splitting splitting = Splitting::no);
+[[nodiscard]] Expansion expand(const RuleRun& run, const containerfile::HereDocument& document,
+                               const Scope& scope);
 
 /// What FROM can use: automatic names and the ARGs before it, with the values of --build-arg.
 [[nodiscard]] Scope global_scope(const RuleRun& run);

@@ -28,7 +28,7 @@ class StageNameCheck {
   std::string check(const cf::Stage& stage) {
     if (!stage.from.alias) return {};
     const cf::Text& alias = *stage.from.alias;
-    const Expansion expansion = expand(alias.text, scope_, run_.facts.file.directives.escape);
+    const Expansion expansion = expand(run_, alias.text, scope_);
     check_from_variables(run_, alias, expansion, scope_);
     const bool has_variable = alias.text.find('$') != std::string::npos;
     if (has_variable)

@@ -68,11 +68,7 @@ bool is_for_buildkit(std::string_view name) {
 class StageVariables {
  public:
   StageVariables(const RuleRun& run, Scope& scope, const Scope& globals, bool has_directory = false)
-      : run_(run),
-        scope_(scope),
-        globals_(globals),
-        escape_(run.facts.file.directives.escape),
-        has_directory_(has_directory) {}
+      : run_(run), scope_(scope), globals_(globals), has_directory_(has_directory) {}
 
   void look_at(const cf::Instruction& instruction) {
     reported_.clear();
@@ -162,7 +158,7 @@ class StageVariables {
 
  private:
   Expansion look_at_text(const cf::Text& text, Splitting splitting = Splitting::no) {
-    Expansion expansion = expand(text.text, scope_, escape_, splitting);
+    Expansion expansion = expand(run_, text.text, scope_, splitting);
     report(expansion, text.span);
     return expansion;
   }
@@ -183,7 +179,7 @@ class StageVariables {
         check_source(*path, source.span, keyword);
     }
     for (const cf::HereDocument& document : words.documents)
-      report(expand(document, scope_), document.span);
+      report(expand(run_, document, scope_), document.span);
     (void)look_at_text(words.destination);
   }
 
@@ -201,6 +197,10 @@ class StageVariables {
                  "Add lines like \"!app.wasm\" to the ignore file.");
       return;
     }
+    const auto names = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1;
+    const std::size_t checks = names * run_.facts.ignore->patterns().size();
+    if (checks > run_.budget.ignore_checks) return;
+    run_.budget.ignore_checks -= checks;
     if (is_excluded(*run_.facts.ignore, path))
       run_.add(RuleId::copy_ignored_file, span,
                fmt::format("{} source {} is excluded by the ignore file", keyword, source),
@@ -239,7 +239,7 @@ class StageVariables {
       return fmt::format(
           "Write ARG {} in this stage: arguments from outside of a stage must be declared in it.",
           name);
-    const std::string_view near = cf::nearest(name, scope_.names());
+    const std::string_view near = run_.suggest(name, scope_.names());
     if (!near.empty()) return fmt::format("Did you mean ${}?", near);
     return fmt::format("Declare it before with ARG {0} or ENV {0}=VALUE.", name);
   }
@@ -247,7 +247,6 @@ class StageVariables {
   const RuleRun& run_;
   Scope& scope_;
   const Scope& globals_;
-  const char escape_;
   std::set<std::string> reported_;  ///< By the instruction that is looked at.
   bool has_directory_;
 };

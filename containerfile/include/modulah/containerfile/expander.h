@@ -21,16 +21,27 @@
 #include <vector>
 
 #include "modulah/containerfile/ast.h"
+#include "modulah/containerfile/limits.h"
 
 namespace modulah::containerfile {
 
 /// Gives the value of a variable, or nothing when it is not set. Names are case-sensitive.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-/// Nesting of ${…} beyond this is an Error.
-inline constexpr int kMaxExpansionDepth = 100;
-/// A text that expands to more than this is an Error.
-inline constexpr std::size_t kMaxExpandedBytes = std::size_t{16} << 20;
+/// What a whole file may still produce by expansion, so that a variable of a megabyte that is used
+/// a thousand times ends in an Error and not in a machine without memory.
+class ExpansionBudget {
+ public:
+  explicit ExpansionBudget(std::size_t bytes = kMaxTotalExpandedBytes) : left_(bytes) {}
+
+  /// Throws Error: invalid when less than `bytes` is left; then nothing is left.
+  void take(std::size_t bytes);
+  [[nodiscard]] bool is_exhausted() const noexcept { return is_exhausted_; }
+
+ private:
+  std::size_t left_;
+  bool is_exhausted_ = false;
+};
 
 /// An expanded text.
 struct Expanded {
@@ -47,16 +58,18 @@ struct ExpandedWords {
 };
 
 /// Expands variables in `word` and removes quotes and escapes. Blanks stay. `escape` is that of the
-/// file's directives.
-[[nodiscard]] Expanded expand_word(std::string_view word, const Lookup& lookup, char escape = '\\');
+/// file's directives. `budget` may be null: then only this text is bounded.
+[[nodiscard]] Expanded expand_word(std::string_view word, const Lookup& lookup, char escape = '\\',
+                                   ExpansionBudget* budget = nullptr);
 
 /// As expand_word(), and splits: blanks in the value of a variable outside quotes split too, and an
 /// empty value gives no word. For EXPOSE, and where a shell would split.
 [[nodiscard]] ExpandedWords expand_words(std::string_view word, const Lookup& lookup,
-                                         char escape = '\\');
+                                         char escape = '\\', ExpansionBudget* budget = nullptr);
 
 /// Expands variables in the content of a here-document: quotes are plain text there, and the
 /// escape character is always "\". Gives the content as it is when the document does not expand.
-[[nodiscard]] Expanded expand_document(const HereDocument& document, const Lookup& lookup);
+[[nodiscard]] Expanded expand_document(const HereDocument& document, const Lookup& lookup,
+                                       ExpansionBudget* budget = nullptr);
 
 }  // namespace modulah::containerfile

@@ -11,15 +11,9 @@
 #include <vector>
 
 #include "modulah/containerfile/ast.h"
+#include "modulah/containerfile/limits.h"
 
 namespace modulah::containerfile {
-
-/// The largest text that is read; larger ones are an Error.
-inline constexpr std::size_t kMaxSourceBytes = std::size_t{16} << 20;
-/// How many syntax errors of one text are reported; further ones are counted.
-inline constexpr std::size_t kMaxSyntaxErrors = 20;
-/// Parsing stops at this many syntax errors.
-inline constexpr std::size_t kMaxCountedSyntaxErrors = 100;
 
 /// Something in the text that works but should be otherwise, and that the tree does not show.
 struct Warning {
