@@ -15,16 +15,16 @@ struct DirectiveLine {
   std::size_t value_offset = 0;  ///< In the line.
 };
 
-/// Reads `line` as "`mark` name = value", with blanks around each. Nothing when it is another line.
+/// Reads `line` as "`mark` name = value", with blanks around each. Nothing for any other line.
 [[nodiscard]] std::optional<DirectiveLine> parse_directive_line(std::string_view line,
                                                                 std::string_view mark);
 
-/// Reads directives line by line, from the first line on, until one is none.
+/// Reads directives line by line from the first line, up to the first line that is not one.
 class DirectiveReader {
  public:
   explicit DirectiveReader(const SourceText& source) : source_(source) {}
 
-  /// Takes the line with this number. Does nothing when an earlier line was no directive.
+  /// Takes the line with this number. Does nothing when an earlier line was not a directive.
   /// Throws Error: invalid for a directive given twice or a wrong escape.
   void take(std::size_t number);
   [[nodiscard]] bool is_done() const { return is_done_; }

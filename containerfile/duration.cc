@@ -28,7 +28,7 @@ std::optional<double> take_unit(std::string_view& text) {
     std::string_view name;
     double nanoseconds;
   };
-  // Longer names stand before those that they begin with.
+  // A name comes before the names that are a prefix of it.
   constexpr Unit kUnits[] = {{"ns", 1},   {"us", 1e3}, {"µs", 1e3}, {"μs", 1e3},
                              {"ms", 1e6}, {"s", 1e9},  {"m", 60e9}, {"h", 3600e9}};
   for (const Unit& unit : kUnits) {

@@ -1,7 +1,8 @@
 // Expansion: one pass over the text, and a recursive call for each word inside ${…}.
 //
-// Where texts and their splitting differ from a shell's, they do so as BuildKit's: blanks out of a
-// variable split even when its ${…} has quotes inside, and an empty quoted text makes no word.
+// Where the result or its splitting differs from a shell's, it follows BuildKit: blanks in the
+// value of a variable split even when its ${…} has quotes inside, and an empty quoted text makes no
+// word.
 #include "modulah/containerfile/expander.h"
 
 #include <set>
@@ -19,8 +20,8 @@ namespace {
 
 constexpr std::string_view kSpecialParameters = "@*#?-$!0";
 
-/// May a name have this character? Letters beyond ASCII may stand in it; what is certainly none
-/// (punctuation, symbols, pictures) ends it.
+/// May a name contain this character? Letters beyond ASCII are allowed; what is certainly not a
+/// letter (punctuation, symbols, pictures) ends the name.
 bool is_name_character(char32_t code) {
   if (code < 0x80) {
     const char c = static_cast<char>(code);
@@ -51,7 +52,7 @@ class WordList {
       }
     }
   }
-  /// Text out of quotes.
+  /// Text from within quotes.
   void add_literal(std::string_view text) { word_ += text; }
   [[nodiscard]] std::vector<std::string> take() {
     if (!word_.empty()) words_.push_back(std::move(word_));
@@ -64,7 +65,7 @@ class WordList {
 };
 
 enum class Quotes { removed, literal };
-/// What becomes of an escape character that is obeyed: patterns need it again.
+/// Whether an escape character that took effect stays in the result: patterns need it again.
 enum class Escapes { removed, kept };
 
 class Expander {
@@ -82,7 +83,7 @@ class Expander {
 
   [[nodiscard]] bool is_at_end() const { return at_ >= text_.size(); }
   [[nodiscard]] char peek() const { return is_at_end() ? '\0' : text_[at_]; }
-  /// True where expand_to() and expand_step() need not look.
+  /// False for the characters that expand_to() and expand_step() have to look at.
   [[nodiscard]] bool is_plain(char c) const {
     return c != '$' && c != escape_ && c != '\'' && c != '"' && c != '}' && c != '/';
   }
@@ -276,7 +277,7 @@ std::string Expander::with_modifier(const std::string& name, char modifier, bool
   const std::string word = expand_to('}', is_pattern ? Escapes::kept : Escapes::removed, nullptr);
   const std::optional<std::string> value = look_up(name, !is_pattern);
   const bool is_unset = !value || (empty_is_unset && value->empty());
-  // A word that is not taken misses no variable.
+  // A variable in a word that is not used does not count as missing.
   if (!is_pattern && is_unset != (modifier != '+')) forget_unset(unset_before);
   if (modifier == '-') return is_unset ? word : *value;
   if (modifier == '+') return is_unset ? "" : word;

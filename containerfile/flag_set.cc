@@ -49,7 +49,7 @@ FlagSet::FlagSet(const SourceText& source, const Node& node, std::span<const Fla
     Given given{&find(flag, name), std::nullopt, flag.span};
     if (equals != std::string::npos) {
       Span span = flag.span;
-      // Only where nothing was quoted or escaped does the value stand at a known column.
+      // The column of the value is known only when nothing was quoted or escaped.
       if (span.length == flag.text.size()) {
         span.column += equals + 1;
         span.length -= equals + 1;

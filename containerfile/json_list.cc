@@ -1,4 +1,4 @@
-// Reads the JSON form, and finds where each text stands.
+// Reads the JSON form and finds the place of each string.
 #include "json_list.h"
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// The JSON form of instructions: a list of texts.
+// The JSON form of instructions: a list of strings.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace modulah::containerfile {
 /// What `text` is, read as the JSON form.
 struct JsonList {
   bool is_list = false;  ///< Well-formed JSON, and a list.
-  /// The number (from 1) of the first element that is no text, or 0.
+  /// The number (from 1) of the first element that is not a string, or 0.
   std::size_t wrong_element = 0;
   /// The elements, with the places of their literals. At most `max`, even when there are more.
   std::vector<Word> words;

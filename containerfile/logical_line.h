@@ -1,5 +1,5 @@
 // One instruction's text, made of the lines that continue each other, and where each of its bytes
-// stands in the source.
+// is in the source.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace modulah::containerfile {
 /// A text with the places of its parts.
 class LogicalLine {
  public:
-  /// Adds a part that stands at `line` and `column` (both from 1) in the source.
+  /// Adds a part that begins at `line` and `column` (both from 1) in the source.
   void append(std::string_view part, std::size_t line, std::size_t column);
   /// The last line that belongs to it, without a part of its own.
   void extend_to(std::size_t line) { end_line_ = line; }

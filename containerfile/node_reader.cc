@@ -29,7 +29,7 @@ class Reader {
  private:
   void take_directive();
   void take_comment(std::string_view line);
-  /// Reads the instruction that begins with `line`. Throws Error; then number_ is behind it.
+  /// Reads the instruction that begins with `line`. Throws Error; number_ is then after it.
   void read_instruction(std::string_view line, Nodes& result);
   /// Drops the escape that ends `line` when the next line continues it.
   [[nodiscard]] bool cut_continuation(std::string_view& line) const;
@@ -114,7 +114,6 @@ void Reader::take_directive() {
 void Reader::take_comment(std::string_view line) {
   const std::string_view whole = source_.line(number_);
   const std::string_view comment = trim(line.substr(1));
-  // The lines of directives, and the one after them that shows that there is no further one.
   if (comment.empty())
     comments_.clear();
   else
@@ -177,8 +176,8 @@ Nodes Reader::read() {
   return result;
 }
 
-/// Skips the here-documents that an unknown instruction announces, when they have an end: it may be
-/// a misspelt COPY or RUN.
+/// Skips the here-documents that an unknown instruction announces, when they are terminated: it may
+/// be a misspelt COPY or RUN.
 void Reader::skip_documents(const LogicalLine& logical, const Node& node) {
   const std::string_view text = logical.text();
   const std::size_t start = text.size() - trim_left(text).size() + node.written.text.size();
@@ -222,7 +221,7 @@ void Reader::read_document(HereDocument& document, const Span& instruction) {
   }
   std::size_t nearly = first;
   while (nearly <= source_.line_count() && trim(source_.line(nearly)) != document.name) ++nearly;
-  // Where it does not end either, all that follows would be taken for instructions.
+  // Without any end, the rest of the text would be parsed as instructions.
   number_ = nearly + 1;
   throw error_at(
       source_, instruction,

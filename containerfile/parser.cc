@@ -26,8 +26,8 @@ class StageReader {
       else
         add(to_instruction(source_, std::move(node)));
     });
-    // After an instruction that may have been meant as FROM, and the first one that stands before
-    // it, the others are not to blame.
+    // After an instruction that may have been meant as FROM, and the first one that comes before
+    // it, the others are not reported.
     if (!is_read && !is_arg && file_.stages.empty()) file_.stages.emplace_back();
   }
 

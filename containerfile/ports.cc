@@ -50,7 +50,7 @@ std::string parse_protocol(std::string_view protocol, std::string_view text) {
   return name;
 }
 
-/// Checks what docker allows before the container's port, and what an image has no place for.
+/// Checks what docker allows before the container's port, and an image cannot hold.
 void check_host(std::string_view host, std::string_view text) {
   const std::size_t colon = host.rfind(':');
   const std::string_view port = colon == std::string_view::npos ? host : host.substr(colon + 1);

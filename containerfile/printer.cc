@@ -69,7 +69,7 @@ void add_command(Line& line, const CommandForm& command) {
     line.word((command.args.front().starts_with("--") ? "-- " : "") + command.args.front());
 }
 
-/// Would this be read as something else when it stands as a plain word?
+/// Would this be read as something else when written as a plain word?
 bool needs_quotes(std::string_view word) {
   return word.empty() || word.find_first_of(" \t\v\f\r\n") != std::string_view::npos ||
          word.starts_with("--") || word.starts_with('[') ||

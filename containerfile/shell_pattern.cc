@@ -1,6 +1,6 @@
 // Matching without backtracking.
 //
-// Between two "*" stands a segment without any. It is enough to find each segment as early as
+// Between two "*" is a segment without any. It is enough to find each segment as early as
 // possible after the one before; only the last one decides between the shortest match (its first
 // place) and the longest (its last place). An end is matched as the start of everything reversed.
 #include "shell_pattern.h"

@@ -15,7 +15,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMaxExcerptLines = 4;
 constexpr std::size_t kMaxExcerptWidth = 160;
 
-/// What stands in the caret's line below `text`: tabs stay, and each character is one blank.
+/// What is below `text` in the line of the caret: tabs stay, other characters become blanks.
 std::string blanks_below(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {

@@ -5,7 +5,7 @@
 
 namespace modulah::containerfile {
 
-/// Throws Error: invalid, with place, for what the instruction does not allow. `node` is no FROM.
+/// Throws Error: invalid, with place, for what the instruction does not allow. `node` is not a FROM.
 [[nodiscard]] Instruction to_instruction(const SourceText& source, Node node);
 [[nodiscard]] From to_from(const SourceText& source, const Node& node);
 
@@ -16,7 +16,7 @@ namespace modulah::containerfile {
 /// HEALTHCHECK.
 [[nodiscard]] Healthcheck to_healthcheck(const SourceText& source, const Node& node);
 
-/// The command that `node` has from its argument number `first` on.
+/// The command of `node`, which begins with its argument number `first`.
 [[nodiscard]] CommandForm command_of(const Node& node, std::size_t first = 0);
 
 }  // namespace modulah::containerfile

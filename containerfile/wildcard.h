@@ -62,7 +62,7 @@ class Wildcard {
   std::size_t compile_group(std::string_view pattern, std::size_t at);
   void find_shape();
   [[nodiscard]] bool is_in(const Group& group, char32_t c) const;
-  /// Reads `text` from the first token on; gives which tokens may come next (tokens_.size(): none,
+  /// Reads `text` from the first token; gives which tokens may come next (tokens_.size(): none,
   /// it is all matched).
   [[nodiscard]] std::vector<std::uint8_t> run(std::string_view text) const;
   void enter(std::vector<std::uint8_t>& states, std::size_t token) const;

@@ -21,7 +21,7 @@ std::vector<Piece> split_at_blanks(std::string_view text, std::size_t max) {
 
 namespace {
 
-/// Reads one word with its quotes from `at` on, which becomes the position after it.
+/// Reads one word with its quotes from `at`, which becomes the position after it.
 Word read_quoted(std::string_view text, std::size_t& at, char escape) {
   Word word;
   const std::size_t start = at;

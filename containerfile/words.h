@@ -17,7 +17,7 @@ struct Piece {
   std::size_t length = 0;
 };
 
-/// A word out of quotes: what it says is not what stands there.
+/// A word without its quotes: its text is not what is written there.
 struct Word {
   std::string text;
   Piece piece;

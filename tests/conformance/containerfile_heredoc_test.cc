@@ -117,7 +117,7 @@ TEST_CASE("RUN has the command and the files that BuildKit sees") {
   }
 }
 
-TEST_CASE("a here-document is no destination") {
+TEST_CASE("a here-document is not a destination") {
   const auto table = read_table("instructions.json");
   if (!table) return;
   for (const json& row : (*table)["error"])

@@ -64,7 +64,7 @@ TEST_CASE("files that BuildKit refuses are refused") {
   CHECK(count == 4);
 }
 
-TEST_CASE("instructions stand on the lines where BuildKit sees them") {
+TEST_CASE("instructions are on the lines where BuildKit sees them") {
   const auto folder = test::find_corpus("buildkit-parser/testfile-line");
   if (!folder) return;
   const auto expected = nlohmann::json::parse(read(*folder / "expected.json"));

@@ -17,7 +17,7 @@ class CheckComments {
   /// Adds findings about the directives themselves: malformed ones, and names that no rule has.
   CheckComments(const ContainerfileFacts& facts, std::vector<Finding>& findings);
 
-  /// Drops findings that are not to be told, and makes errors of warnings.
+  /// Drops findings that are not to be reported, and turns warnings into errors.
   [[nodiscard]] std::vector<Finding> apply(std::vector<Finding> findings) const;
 
  private:

@@ -1,4 +1,4 @@
-// CMD, ENTRYPOINT and HEALTHCHECK; and instructions that are written in an old way.
+// CMD, ENTRYPOINT and HEALTHCHECK, and legacy forms of instructions.
 #include <map>
 #include <string>
 
@@ -14,7 +14,7 @@ namespace cf = containerfile;
 
 /// What is known of the shell of a stage.
 struct Shell {
-  bool is_chosen = false;     ///< By a SHELL instruction, which says that it is meant so.
+  bool is_chosen = false;     ///< By a SHELL instruction: shell form is intended.
   bool may_be_there = false;  ///< What ADD unpacks may have one.
 };
 
@@ -48,7 +48,7 @@ class StageCommands {
   void operator()(const Other&) {}
 
  private:
-  /// Only the last one of a kind counts, so the earlier one is named.
+  /// Only the last one of a kind is used, so the earlier one is reported.
   void count(const std::string& keyword) {
     const cf::Instruction*& earlier = last_[keyword];
     if (earlier != nullptr)

@@ -1,4 +1,4 @@
-// FROM: what it begins with, as far as its variables tell, and for which platform.
+// FROM: the base, as far as its variables are known, and the platform.
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,7 +26,7 @@ bool is_image_name(const std::string& text) {
   }
 }
 
-/// The platform, or nothing for what is none.
+/// The platform, or nothing for what is not one.
 std::optional<oci::Platform> platform_of(const std::string& text) {
   try {
     return oci::Platform::parse(text);

@@ -18,7 +18,7 @@ namespace modulah::validate {
 /// What the rules may still spend on one file, so that their work stays in proportion to its size.
 struct RuleBudget {
   containerfile::ExpansionBudget expansion;
-  /// Names that are compared with all others for "Did you mean".
+  /// How many times names are compared for "Did you mean".
   std::size_t suggestions = 100;
   /// Rules of the ignore file that are compared with a name of a source; beyond it nothing is said
   /// about sources.

@@ -1,4 +1,4 @@
-// The variables that are known at a place of a Containerfile, as far as it can be told without
+// The variables that are known at a place of a Containerfile, as far as this is possible without
 // building: a name may be declared and its value unknown, because it comes with --build-arg.
 #pragma once
 

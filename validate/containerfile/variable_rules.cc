@@ -1,5 +1,5 @@
-// What is expanded in the stages: variables that are not set, and what can be told once they are
-// replaced: WORKDIR, EXPOSE and files that the ignore file excludes. And names of secrets.
+// What is expanded in the stages: undefined variables, and what is known once they are replaced:
+// WORKDIR, EXPOSE and files that the ignore file excludes. And names of secrets.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -48,8 +48,8 @@ bool is_excluded(const cf::IgnoreRules& rules, const std::string& path) {
   return directory.is_ignored() && rules.can_skip(path, directory);
 }
 
-/// Does an ignore file exclude all of the context? When it re-includes something, that is hard to
-/// tell.
+/// Does an ignore file exclude all of the context? When it re-includes something, that is not
+/// known.
 bool excludes_all(const cf::IgnoreRules& rules) {
   const auto& patterns = rules.patterns();
   return std::none_of(patterns.begin(), patterns.end(),
@@ -123,7 +123,7 @@ class StageVariables {
   }
   void operator()(const cf::Workdir& workdir) {
     const Expansion path = look_at_text(workdir.path);
-    // What comes out of a variable that is not known may well be absolute.
+    // A variable of unknown value may hold an absolute path.
     const bool is_relative = !path.words.empty() && !path.words.front().starts_with('/') &&
                              (path.is_known || !workdir.path.text.starts_with('$'));
     if (is_relative && !has_directory_)
@@ -309,7 +309,8 @@ void check_epoch(const RuleRun& run, const Scope& globals) {
   const auto given = run.facts.build_args.find(kName);
   const bool is_given = given != run.facts.build_args.end();
   const std::string value = is_given ? given->second : globals.value(kName).value_or("");
-  if (value.empty()) return;
+  // BuildKit's "context" is the time of a remote context; a directory has none.
+  if (value.empty() || value == "context") return;
   cf::Span span;
   for (const cf::Instruction& instruction : run.facts.file.global_args)
     if (const auto* arg = std::get_if<cf::Arg>(&instruction.value); arg != nullptr && !is_given)

@@ -148,7 +148,7 @@ TEST_CASE("expansion is bounded") {
         "more than 4096");
 }
 
-TEST_CASE("variables that are missing are told, once each") {
+TEST_CASE("missing variables are reported, once each") {
   using Strings = std::vector<std::string>;
   CHECK(expand_word("$b ${a} $b $star", variable).unset == Strings{"b", "a"});
   CHECK(expand_word("${a:-$b} ${c+x} ${path:-$d} ${e+$f}", variable).unset == Strings{"b"});

@@ -13,7 +13,7 @@ using containerfile::Pattern;
 
 namespace {
 
-/// Goes down to `path` and tells which of its directories may be left out, e.g. "a/b", or "".
+/// Goes down to `path` and lists which of its directories may be skipped, e.g. "a/b", or "".
 std::string skipped(std::string_view rules_text, const std::string& path) {
   const IgnoreRules rules = IgnoreRules::parse(rules_text);
   IgnoreRules::Directory directory;

@@ -36,7 +36,7 @@ void check_all(const std::vector<Case>& cases) {
 
 }  // namespace
 
-TEST_CASE("a file that is no Containerfile is refused") {
+TEST_CASE("a file that is not a Containerfile is rejected") {
   check("", "F: the file has no instructions",
         "A Containerfile begins with FROM, e.g. FROM scratch.");
   check("# nothing\n\n", "F: the file has no instructions",

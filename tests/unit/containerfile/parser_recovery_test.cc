@@ -45,7 +45,7 @@ TEST_CASE("parsing goes on after an error, and errors come in the order of the t
   CHECK(result.file.stages[0].instructions.size() == 2);
 }
 
-TEST_CASE("a mistake in or before FROM is not told again for what follows") {
+TEST_CASE("a mistake in or before FROM is not reported again for what follows") {
   CHECK(errors_of("FORM scratch\nCOPY a /\nCMD [\"/a\"]\n") ==
         Messages{"F:1:1: unknown instruction \"FORM\""});
   CHECK(errors_of("FROM scratch AS\nCOPY a /\nCOPY\n") ==
@@ -57,7 +57,7 @@ TEST_CASE("a mistake in or before FROM is not told again for what follows") {
                                                     "F:2:1: COPY before the first FROM"});
 }
 
-TEST_CASE("the lines of a here-document are not taken for instructions") {
+TEST_CASE("the lines of a here-document are not parsed as instructions") {
   CHECK(errors_of("FROM scratch\nCOPI <<A <<-B /\nx\nA\ny\n\tB\nUSER\n") ==
         Messages{"F:2:1: unknown instruction \"COPI\"", "F:7: USER needs a user"});
   CHECK(errors_of("FROM scratch\nCOPY --from <<A /\nx\nA\nUSER\n") ==
@@ -72,7 +72,7 @@ TEST_CASE("the lines of a here-document are not taken for instructions") {
         Messages{"F:2:1: unknown instruction \"ECHO\"", "F:3: USER needs a user"});
 }
 
-TEST_CASE("directives and a text that is none do not hide errors, nor repeat them") {
+TEST_CASE("errors in directives do not hide other errors or repeat") {
   CHECK(errors_of("# escape=x\n# check=a\n# check=b\nFROM\n") ==
         Messages{"F:1:10: escape \"x\" is neither \"\\\" nor \"`\"",
                  "F:3:9: directive \"check\" is repeated", "F:4: FROM needs an image"});

@@ -237,6 +237,7 @@ TEST_CASE("SOURCE_DATE_EPOCH is a variable like others, with a number in it") {
       {"ARG SOURCE_DATE_EPOCH\nFROM scratch\nARG SOURCE_DATE_EPOCH\n"
        "LABEL t=$SOURCE_DATE_EPOCH\n",
        ""},
+      {"ARG SOURCE_DATE_EPOCH=context\nFROM scratch\n", ""},
       {"ARG SOURCE_DATE_EPOCH=now\nFROM scratch\n",
        "Containerfile:1:23: error: SOURCE_DATE_EPOCH is \"now\", not a number of seconds since "
        "1970 [InvalidVariable]\n"

@@ -1,5 +1,5 @@
 // The table of rules, and docs/rules.md, which is made of it: ACCEPT=1 in the environment writes
-// the page anew.
+// the page.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -20,19 +20,28 @@ namespace {
 
 constexpr const char* kHead = R"(# The rules
 
-What `modulah validate` looks at, and what a build tells about its Containerfile and its image. A
-finding ends with the name of its rule in brackets. An *error* cannot work as it is: `validate` ends
-with status 1. A *warning* works, but not everywhere or not as meant (with `--strict`, status 1 too).
-A *note* is good to know.
+What `modulah validate` checks, and what a build reports about its Containerfile and its image. A
+finding ends with the name of its rule in brackets. An *error* cannot work as it is: `validate` exits
+with status 1. A *warning* works, but not everywhere or not as intended (with `--strict`, status 1
+too). A *note* is good to know.
 
-The rules about the Containerfile have BuildKit's names where it has them. A comment at the top of the
-file skips rules, of any family, and makes errors of warnings:
+The rules about the Containerfile have the names that BuildKit uses, where it has the rule. The
+directive `check` at the top of the file skips rules, of any family, enables experimental ones and
+turns warnings into errors, so that a build is refused:
 
 ```
-# check=skip=EntryPointName,PathVariable;error=true
+# check=skip=EntryPointName,PathVariable;experimental=InvalidDefinitionDescription;error=true
 ```
 
-This page is made of the table of rules by `tests/unit/validate/rules_page_test.cc`.
+`--build-arg BUILDKIT_DOCKERFILE_CHECK=skip=all` replaces the directive. In a comment directly above an
+instruction, `skip` and `experimental` apply to that instruction only; a reason may follow:
+
+```
+# check=skip=SecretsUsedInArgOrEnv only the name of a key
+ARG KEY
+```
+
+This page is generated from the table of rules by `tests/unit/validate/rules_page_test.cc`.
 )";
 
 std::string_view title_of(RuleFamily family) {
@@ -55,7 +64,8 @@ std::string page() {
     for (const Rule& rule : all_rules()) {
       if (rule.family != family) continue;
       text += "\n### " + std::string(rule.name) + "\n\n";
-      text += "*" + std::string(to_string(rule.severity)) + "*: " + std::string(rule.summary) +
+      text += "*" + std::string(to_string(rule.severity)) +
+              (rule.is_experimental ? ", experimental" : "") + "*: " + std::string(rule.summary) +
               ". " + std::string(rule.reason) + "\n\n";
       text += "What to do: " + std::string(rule.advice) + "\n";
     }

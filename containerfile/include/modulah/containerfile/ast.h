@@ -3,11 +3,11 @@
 // Each instruction is a struct of its own in one std::variant, so that a new one is a compile error
 // at every std::visit that does not handle it.
 //
-// Fields are texts as they were written, with their place. Those marked (expanded) have to go
-// through the expander (expander.h) before use, with the variables at that point of the stage:
-// expansion replaces variables *and removes quotes and escapes*, as BuildKit's lexer does, so it
-// is needed for texts without any variable too. In all other fields quotes are part of the text.
-// Texts out of the JSON form are expanded just so.
+// Fields are texts as written, with their place. Those marked (expanded) have to go
+// through the expander (expander.h) before they are used, with the variables at that point of the
+// stage: expansion replaces variables *and removes quotes and escapes*, as BuildKit's lexer does,
+// so it is needed for texts without variables too. In all other fields quotes are part of the text.
+// Texts in the JSON form are expanded in the same way.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,10 @@ namespace modulah::containerfile {
 /// A here-document: the lines from below the instruction to the one that is the name.
 struct HereDocument {
   std::string name;   ///< Without quotes; the file's name in COPY and ADD.
-  std::string lines;  ///< As they stand, each with its "\n".
+  std::string lines;  ///< As written, each with its "\n".
   /// The name was written without quotes: the content is to be expanded by expand_document().
   bool expands = true;
-  bool strips_tabs = false;  ///< Written as "<<-": tabs at the start of lines are no content.
+  bool strips_tabs = false;  ///< Written as "<<-": tabs at the start of lines are dropped.
   /// The number before "<<", when there was one. For RUN's shell only.
   std::optional<unsigned> file_descriptor;
   Span span;  ///< Of the lines, without the one that ends them.
@@ -42,7 +42,7 @@ struct CommandForm {
   /// are the words of the JSON (exec) form. Never expanded: the shell does that, at run time.
   bool is_shell = false;
   std::vector<std::string> args;
-  /// It starts with "[" but is no JSON list of texts, so it counts as shell form: nearly always a
+  /// It starts with "[" but is not a JSON list of strings, so it is shell form: nearly always a
   /// mistake.
   bool is_broken_json = false;
   Span span;
@@ -51,7 +51,7 @@ struct CommandForm {
 /// What COPY and ADD have in common.
 struct SourcesAndDestination {
   std::vector<Text> sources;            ///< (expanded) Paths or wildcards (Glob), in order.
-  std::vector<HereDocument> documents;  ///< Sources that stand in the Containerfile.
+  std::vector<HereDocument> documents;  ///< Sources written in the Containerfile itself.
   Text destination;                     ///< (expanded)
 };
 

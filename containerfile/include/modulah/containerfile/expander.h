@@ -11,7 +11,7 @@
 // w and p are words themselves, with variables; in p `*` and `?` are wildcards. 'text' is literal,
 // "text" is not split, and the escape character makes the next one literal.
 //
-// An Error of this part is `invalid` and has no place: see with_place() in source.h.
+// Errors are `invalid` and do not name a place: see with_place() in source.h.
 #pragma once
 
 #include <functional>

@@ -31,7 +31,7 @@ class Wildcard;
 /// One pattern of an ignore file.
 class Pattern {
  public:
-  /// How it is compared, from cheap to dear. The names of the same idea in moby's patternmatcher.
+  /// How it is compared, from cheap to expensive. The names are those of moby's patternmatcher.
   enum class Kind { exact, prefix, suffix, wildcard };
 
   /// `text` is cleaned: "./a//b/" is "a/b". Starts with "!" when it re-includes.
@@ -80,7 +80,7 @@ class IgnoreRules {
   /// column makes a comment. Throws Error: invalid, as "NAME:LINE: …", for a malformed pattern.
   [[nodiscard]] static IgnoreRules parse(std::string_view text,
                                          std::string_view name = ".containerignore");
-  /// The same for patterns that stand elsewhere, e.g. in --exclude. Throws Error: invalid.
+  /// The same for patterns from elsewhere, e.g. --exclude. Throws Error: invalid.
   [[nodiscard]] static IgnoreRules from_patterns(const std::vector<std::string>& patterns);
 
   [[nodiscard]] bool empty() const { return patterns_.empty(); }

@@ -2,7 +2,7 @@
 // is here; each is an Error that names the line where it is exceeded.
 //
 // The time and memory that a Containerfile takes grow in proportion to its size up to these limits,
-// whatever is in it: none of them is near what a useful file needs.
+// whatever is in it. All of them are far beyond what useful files need.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 //
 // There are two trees. The low one, Node, knows lines, continuations, here-documents and how an
 // instruction's words are split; it accepts words that make no sense. The typed one (ast.h) is made
-// of it and refuses them. Most callers want parse().
+// from it and rejects them. Most callers want parse().
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct Node {
   std::string keyword;      ///< In lower case.
   Text written;             ///< The keyword as written.
   std::string text;         ///< The instruction as written, continuations joined.
-  std::vector<Text> flags;  ///< "--name=value", up to the first word that is none.
+  std::vector<Text> flags;  ///< "--name=value", up to the first other word.
   std::vector<Text> args;   ///< For env and label: name, value, "=" or "" in turn.
   bool is_json = false;     ///< The args are texts of a JSON list.
   Text rest;                ///< All after the keyword and the flags, not split.
@@ -66,7 +66,7 @@ struct ParseResult {
 /// is in the text.
 [[nodiscard]] ParseResult parse_all(const SourceText& source);
 
-/// What to tell: the errors of `result` and, when there are more, one that says how many.
+/// What to report: the errors of `result` and, when there are more, one that says how many.
 [[nodiscard]] std::vector<Error> errors_to_tell(const ParseResult& result);
 
 /// As parse_all(), but throws the errors, see throw_together() in source.h. Adds to `warnings` when

@@ -21,7 +21,7 @@ namespace modulah::containerfile {
 
 /// A place in a SourceText.
 struct Span {
-  std::size_t line = 0;      ///< From 1; 0 is no place at all.
+  std::size_t line = 0;      ///< From 1; 0 when there is no place.
   std::size_t end_line = 0;  ///< The last line, at least `line`.
   std::size_t column = 0;    ///< In bytes from 1 in `line`; 0 is the whole line.
   std::size_t length = 0;    ///< In bytes, within `line`.
@@ -29,7 +29,7 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
-/// A piece of the user's text as it stands there (not expanded), with its place.
+/// A piece of the user's text as written (not expanded), with its place.
 struct Text {
   std::string text;
   Span span;
@@ -51,9 +51,9 @@ class SourceText {
   [[nodiscard]] std::size_t offset_of(std::size_t number) const;
 
   /// The lines of `span` (at most four) with their numbers, and a caret below the place when it
-  /// has a column. Empty when the span is no place. Lines end with a newline but the last.
+  /// has a column. Empty when the span is not a place. All lines but the last end with a newline.
   [[nodiscard]] std::string excerpt(const Span& span) const;
-  /// "NAME:LINE", with ":COLUMN" when the span has one; only "NAME" when it is no place.
+  /// "NAME:LINE", with ":COLUMN" when the span has one; only "NAME" when it is not a place.
   [[nodiscard]] std::string place(const Span& span) const;
 
  private:

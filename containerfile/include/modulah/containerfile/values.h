@@ -46,7 +46,8 @@ class ModeChange {
   struct Step {
     std::uint32_t who = 0;          ///< The bits of 07777 that the step is about.
     std::uint32_t permissions = 0;  ///< Of 07777, in all classes alike, without those of X.
-    std::uint32_t copied_from = 0;  ///< Classes whose bits are copied ("g=u"): 0700, 0070, 0007.
+    std::uint32_t copied_from =
+        0;  ///< The classes that bits are copied from ("g=u"): 0700, 0070, 0007.
     Action action = Action::set;
     bool has_conditional_execute = false;
   };

@@ -1,5 +1,5 @@
-// "skip=NAME,NAME;error=true;experimental=NAME": which rules speak about a Containerfile, and
-// whether what they say keeps it from being built.
+// "skip=NAME,NAME;error=true;experimental=NAME": which rules apply to a Containerfile, and
+// whether their findings keep it from being built.
 //
 // The same text comes from "# check=" at the top of the file, from
 // --build-arg BUILDKIT_DOCKERFILE_CHECK, which replaces that, and from a comment "# check="
@@ -28,11 +28,11 @@ struct RuleNames {
 
 struct CheckOptions {
   RuleNames skipped;
-  RuleNames experimental;     ///< Of the experimental rules, those that speak.
+  RuleNames experimental;     ///< The experimental rules that apply.
   bool makes_errors = false;  ///< A warning counts as an error, and the file is not built.
 
-  /// Is a finding of `rule` to be told? Experimental rules are never skipped, because they speak
-  /// only when they are asked. That the file cannot be read or built is always told.
+  /// Is a finding of `rule` reported? Experimental rules are never skipped, because they apply only
+  /// on request. That the file cannot be parsed or built is always reported.
   [[nodiscard]] bool shows(const Rule& rule) const;
 };
 

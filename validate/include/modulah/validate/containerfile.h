@@ -1,4 +1,4 @@
-// Rules about a Containerfile: BuildKit's, under its names, and those about Wasm.
+// Rules about a Containerfile: those of BuildKit, with its names, and those about Wasm.
 #pragma once
 
 #include <map>
@@ -27,21 +27,21 @@ struct ContainerfileFacts {
 };
 
 /// The options of --build-arg BUILDKIT_DOCKERFILE_CHECK, else of the file's "# check=". Throws
-/// Error: invalid, with place, when they are malformed, and then nothing can be built: what the
-/// file wants to be refused for is not known.
+/// Error: invalid, with place, when they are malformed: the file cannot be built, because
+/// it is not known which warnings are errors.
 [[nodiscard]] CheckOptions check_options(const ContainerfileFacts& facts);
 
-/// All findings in the order of their places, with what "# check=" in the file makes of them.
+/// All findings in the order of their places, with "# check=" of the file applied.
 /// Never throws for what is in the file.
 [[nodiscard]] std::vector<Finding> check_containerfile(const ContainerfileFacts& facts);
 
 /// Findings about a file with syntax errors: those, one for each of ParseResult::errors and with
-/// its excerpt, and the parser's warnings. `facts` is made of `parsed`. No other rule speaks,
-/// because half a file misleads them.
+/// its excerpt, and the parser's warnings. `facts` is made of `parsed`. Other rules do not
+/// apply, because half a file misleads them.
 [[nodiscard]] std::vector<Finding> check_syntax(const ContainerfileFacts& facts,
                                                 const containerfile::ParseResult& parsed);
 
-/// What "# check=" of the file makes of findings about an image that was built from it.
+/// Applies "# check=" of the file to findings about an image that was built from it.
 [[nodiscard]] std::vector<Finding> apply_check_directive(const ContainerfileFacts& facts,
                                                          std::vector<Finding> findings);
 

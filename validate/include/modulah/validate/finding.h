@@ -91,26 +91,26 @@ enum class RuleId : std::uint8_t {
   plugin_layer,
 };
 
-/// What a rule is about, and so where it stands in the documentation.
+/// What a rule is about, and so its section in the documentation.
 enum class RuleFamily : std::uint8_t { containerfile, module, image };
 
 /// What is known of a rule; docs/rules.md is made of it.
 struct Rule {
   RuleId id;
   RuleFamily family;
-  std::string_view name;  ///< "ShellForm"; for "# check=skip=" and for people.
+  std::string_view name;  ///< "ShellForm"; for "# check=skip=" and in messages.
   Severity severity;
-  std::string_view summary;  ///< What is so when it speaks. One line without a full stop.
+  std::string_view summary;  ///< What it reports. One line without a full stop.
   std::string_view reason;   ///< Why that matters, in whole sentences.
   std::string_view advice;   ///< What to do, in whole sentences.
-  /// It speaks only where "# check=experimental=NAME" asks for it.
+  /// It applies only where "# check=experimental=NAME" requests it.
   bool is_experimental = false;
 };
 
 /// All rules, in the order of RuleId.
 [[nodiscard]] std::span<const Rule> all_rules();
 [[nodiscard]] const Rule& rule_of(RuleId id);
-/// The rule with this name, to the letter, or nothing.
+/// The rule with exactly this name, or nothing.
 [[nodiscard]] std::optional<RuleId> find_rule(std::string_view name);
 
 struct Finding {
