@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-
 #include "characters.h"
 
 namespace modulah::containerfile {
