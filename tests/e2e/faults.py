@@ -50,7 +50,7 @@ def digest_of(data):
 
 
 class World:
-    """A store with an image, a registry, and the proxy before it."""
+    """A store with an image, a registry, and its proxy."""
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder

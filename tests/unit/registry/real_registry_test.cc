@@ -273,6 +273,16 @@ TEST_CASE("a server that does not listen or does not answer is named") {
   CHECK(error_of([&] { (void)get(*impatient, mute.url()); }).ends_with(" sent no data for 0.2 s"));
 }
 
+namespace {
+
+/// On a busy machine, the first period may pass before the headers arrive.
+bool is_stalled(std::string_view message) {
+  return message.ends_with(" is slower than 1000 bytes per second") ||
+         message.find(" sent no data for ") != std::string_view::npos;
+}
+
+}  // namespace
+
 TEST_CASE("a transfer from a very slow server is aborted") {
   CurlOptions options;
   options.idle_time = std::chrono::milliseconds(200);
@@ -285,9 +295,7 @@ TEST_CASE("a transfer from a very slow server is aborted") {
           (void)get(*impatient, slow_head.url());
         }).ends_with(" sent no data for 0.2 s"));
   const Listener slow_body(head + std::string(1000, 'x'), pace, head.size());
-  CHECK(error_of([&] {
-          (void)get(*impatient, slow_body.url());
-        }).ends_with(" is slower than 1000 bytes per second"));
+  CHECK(is_stalled(error_of([&] { (void)get(*impatient, slow_body.url()); })));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
 }
 
@@ -299,9 +307,7 @@ TEST_CASE("only headers and content count as progress") {
   const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;";
   const Listener extensions(head + std::string(100'000, 'x'), std::chrono::milliseconds(1),
                             head.size());
-  CHECK(error_of([&] {
-          (void)get(*http, extensions.url());
-        }).ends_with(" is slower than 1000 bytes per second"));
+  CHECK(is_stalled(error_of([&] { (void)get(*http, extensions.url()); })));
   // Interim answers are headers, whose size is limited.
   std::string interim;
   for (int i = 0; i < 20'000; ++i) interim += "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n";
@@ -311,14 +317,14 @@ TEST_CASE("only headers and content count as progress") {
 
 TEST_CASE("a slow reader is not mistaken for a slow server") {
   CurlOptions options;
-  options.idle_time = std::chrono::milliseconds(100);
+  options.idle_time = std::chrono::milliseconds(1'000);
   const auto http = make_curl_transport(options);
   const Listener server("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n" +
                         std::string(4'000'000, 'x'));
   HttpRequest request;
   request.url = server.url();
   const HttpResponse response = http->send(request);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'300));
   CHECK(read_all(*response.body, 1 << 23, "body").size() == 4'000'000);
 }
 
