@@ -1,5 +1,6 @@
 // Runs a core module: WASI preview 1, a function to call, and good words when that cannot be.
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -97,6 +98,52 @@ void require_imports(const Call& call, const Linker* linker, const wasmtime::Mod
                 supplier_of(missing_module));
 }
 
+/// What the guest has given proc_exit.
+using ExitStatus = std::optional<std::uint32_t>;
+
+wasmtime::Value first_of(const wasmtime::Value* args, std::size_t count) {
+  return count == 0 ? wasmtime::Value() : *args;
+}
+
+/// proc_exit of WASI preview 1. Wasmtime's own takes a status above 125 for a mistake and traps.
+/// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#proc_exit
+struct Exit {
+  const Api& api;
+  ExitStatus status;
+
+  static TrapHandle* call(void* data, wasmtime::Caller*, const wasmtime::Value* args,
+                          std::size_t count, wasmtime::Value*, std::size_t) {
+    Exit& self = *static_cast<Exit*>(data);
+    self.status = static_cast<std::uint32_t>(first_of(args, count).i32);
+    constexpr std::string_view kMessage = "the guest called proc_exit";
+    return self.api.trap_new(kMessage.data(), kMessage.size());
+  }
+};
+
+/// Puts `exit`, which must outlive the guest, in place of Wasmtime's proc_exit.
+void define_exit(const Api& api, Linker* linker, Exit& exit) {
+  constexpr std::string_view kModule = "wasi_snapshot_preview1";
+  constexpr std::string_view kName = "proc_exit";
+  wasmtime::ValueType* const number = api.valtype_new(wasmtime::kI32);
+  wasmtime::ValueTypeVec params;
+  wasmtime::ValueTypeVec results;
+  api.valtype_vec_new(&params, 1, &number);
+  api.valtype_vec_new_empty(&results);
+  const Owned<wasmtime::FuncType> type(api.functype_new(&params, &results), api.functype_delete);
+  api.linker_allow_shadowing(linker, true);
+  if (Failure* failure =
+          api.linker_define_func(linker, kModule.data(), kModule.size(), kName.data(), kName.size(),
+                                 type.get(), Exit::call, &exit, nullptr))
+    throw Error(ErrorKind::unsupported, words_of(take_message(api, failure)).text);
+}
+
+/// How the guest ended, with the status that it gave proc_exit. A process's status has 8 bits, so
+/// of a larger number the low ones count, as for any program of the system.
+GuestResult with_exit(GuestResult result, const Exit& exit) {
+  if (!exit.status) return result;
+  return {static_cast<int>(*exit.status & 0xff), std::nullopt};
+}
+
 }  // namespace
 
 GuestResult run_module(const Call& call, const wasmtime::Module* module) {
@@ -107,13 +154,15 @@ GuestResult run_module(const Call& call, const wasmtime::Module* module) {
   const Owned<Linker> linker(api.linker_new(call.engine.engine.get()), api.linker_delete);
   if (Failure* failure = api.linker_define_wasi(linker.get()))
     throw Error(ErrorKind::unsupported, words_of(take_message(api, failure)).text);
+  Exit exit{api, std::nullopt};
+  define_exit(api, linker.get(), exit);
 
   wasmtime::Instance instance;
   TrapHandle* trap = nullptr;
   Failure* failure = api.linker_instantiate(linker.get(), call.context, module, &instance, &trap);
-  if (trap != nullptr) return result_of(api, nullptr, trap);
+  if (trap != nullptr) return with_exit(result_of(api, nullptr, trap), exit);
   if (failure != nullptr) {
-    GuestResult result = result_of(api, failure, nullptr);
+    GuestResult result = with_exit(result_of(api, failure, nullptr), exit);
     // It may be the module's start section that ended, which is the guest's doing.
     if (!result.trap || !result.trap->frames.empty()) return result;
     require_imports(call, linker.get(), module);
@@ -127,7 +176,7 @@ GuestResult run_module(const Call& call, const wasmtime::Module* module) {
     throw Error(ErrorKind::invalid,
                 fmt::format("{}: its export {} is not a function", call.name, function));
   failure = api.func_call(call.context, &start.func, nullptr, 0, nullptr, 0, &trap);
-  return result_of(api, failure, trap);
+  return with_exit(result_of(api, failure, trap), exit);
 }
 
 }  // namespace modulah::wasm

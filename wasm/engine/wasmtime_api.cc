@@ -52,6 +52,7 @@ void bind_errors_and_traps(Binder& b, Api& api) {
   b.bind(api.error_new, "wasmtime_error_new");
   b.bind(api.error_exit_status, "wasmtime_error_exit_status");
   b.bind(api.error_wasm_trace, "wasmtime_error_wasm_trace");
+  b.bind(api.trap_new, "wasmtime_trap_new");
   b.bind(api.trap_message, "wasm_trap_message");
   b.bind(api.trap_trace, "wasm_trap_trace");
   b.bind(api.trap_delete, "wasm_trap_delete");
@@ -80,6 +81,13 @@ void bind_modules(Binder& b, Api& api) {
   b.bind(api.linker_new, "wasmtime_linker_new");
   b.bind(api.linker_delete, "wasmtime_linker_delete");
   b.bind(api.linker_define_wasi, "wasmtime_linker_define_wasi");
+  b.bind(api.linker_allow_shadowing, "wasmtime_linker_allow_shadowing");
+  b.bind(api.linker_define_func, "wasmtime_linker_define_func");
+  b.bind(api.valtype_new, "wasm_valtype_new");
+  b.bind(api.valtype_vec_new, "wasm_valtype_vec_new");
+  b.bind(api.valtype_vec_new_empty, "wasm_valtype_vec_new_empty");
+  b.bind(api.functype_new, "wasm_functype_new");
+  b.bind(api.functype_delete, "wasm_functype_delete");
   b.bind(api.linker_instantiate, "wasmtime_linker_instantiate");
   b.bind(api.linker_get, "wasmtime_linker_get");
   b.bind(api.instance_export_get, "wasmtime_instance_export_get");

@@ -36,6 +36,9 @@ struct ComponentType;
 struct ExportIndex;
 struct ImportType;
 struct ExportType;
+struct Caller;
+struct FuncType;
+struct ValueType;
 
 /// wasm_byte_vec_t and wasm_name_t: owned by whoever's function filled it.
 struct ByteVec {
@@ -57,6 +60,23 @@ struct ExportVec {
   std::size_t size = 0;
   ExportType** data = nullptr;
 };
+/// wasm_valtype_vec_t
+struct ValueTypeVec {
+  std::size_t size = 0;
+  ValueType** data = nullptr;
+};
+/// wasm_valkind_t of a 32-bit integer.
+inline constexpr std::uint8_t kI32 = 0;
+/// wasmtime_val_t; only 32-bit integers are looked into.
+struct Value {
+  std::uint8_t kind = 0;
+  union {
+    std::int32_t i32;
+    std::uint64_t room[3];
+  };
+  Value() : room{} {}
+};
+static_assert(sizeof(Value) == 32);
 /// wasmtime_instance_t and wasmtime_func_t: names within a store, not to be deleted.
 struct Instance {
   std::uint64_t store_id = 0;
@@ -117,6 +137,9 @@ static_assert(sizeof(ComponentItem) == 24);
 
 using WriteCallback = std::ptrdiff_t (*)(void* data, const unsigned char* bytes, std::size_t size);
 using Finalizer = void (*)(void* data);
+/// A function of the host that a guest calls. A trap that it returns ends the guest.
+using HostFunction = TrapHandle* (*)(void* data, Caller*, const Value* args, std::size_t count,
+                                     Value* results, std::size_t result_count);
 /// Says what happens when the epoch reaches the deadline: an error ends the guest; null and
 /// `*update` = kContinue lets it run for `*delta` more.
 using DeadlineCallback = Failure* (*)(Context* context, void* data, std::uint64_t* delta,
@@ -189,6 +212,15 @@ struct Api : Stable {
   Linker* (*linker_new)(EngineHandle*) = nullptr;
   void (*linker_delete)(Linker*) = nullptr;
   Failure* (*linker_define_wasi)(Linker*) = nullptr;
+  void (*linker_allow_shadowing)(Linker*, bool) = nullptr;
+  Failure* (*linker_define_func)(Linker*, const char* module, std::size_t, const char* name,
+                                 std::size_t, const FuncType*, HostFunction, void* data,
+                                 Finalizer) = nullptr;
+  ValueType* (*valtype_new)(std::uint8_t kind) = nullptr;
+  void (*valtype_vec_new)(ValueTypeVec* out, std::size_t, ValueType* const* taken) = nullptr;
+  void (*valtype_vec_new_empty)(ValueTypeVec* out) = nullptr;
+  FuncType* (*functype_new)(ValueTypeVec* params_taken, ValueTypeVec* results_taken) = nullptr;
+  void (*functype_delete)(FuncType*) = nullptr;
   Failure* (*linker_instantiate)(const Linker*, Context*, const Module*, Instance* out,
                                  TrapHandle** trap) = nullptr;
   bool (*linker_get)(const Linker*, Context*, const char* module, std::size_t, const char* name,
@@ -198,6 +230,7 @@ struct Api : Stable {
   Failure* (*func_call)(Context*, const Func*, const void* args, std::size_t, void* results,
                         std::size_t, TrapHandle** trap) = nullptr;
 
+  TrapHandle* (*trap_new)(const char* message, std::size_t) = nullptr;
   void (*trap_message)(const TrapHandle*, ByteVec* out) = nullptr;
   void (*trap_trace)(const TrapHandle*, FrameVec* out) = nullptr;
   void (*trap_delete)(TrapHandle*) = nullptr;

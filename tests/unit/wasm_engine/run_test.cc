@@ -21,11 +21,15 @@ GuestResult run(const std::string& text, GuestOptions options = {}) {
 
 TEST_CASE("the guest's exit status comes back unchanged") {
   if (!is_wasmtime_here()) return;
-  for (const int status : {0, 1, 3, 42, 125}) {
+  for (const int status : {0, 1, 2, 42, 125, 126, 127, 128, 134, 200, 255}) {
     const GuestResult result = run(exits_with(status));
     CHECK(result.exit_status == status);
     CHECK_FALSE(result.trap);
   }
+  // As of any process of the system, the low 8 bits.
+  CHECK(run(exits_with(256)).exit_status == 0);
+  CHECK(run(exits_with(259)).exit_status == 3);
+  CHECK(run(exits_with(-1)).exit_status == 255);
   CHECK(run(program("")).exit_status == 0);
 }
 

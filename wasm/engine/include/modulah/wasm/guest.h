@@ -73,7 +73,9 @@ struct Trap {
 };
 
 struct GuestResult {
-  int exit_status = 0;  ///< What the guest said, all values; or one of the constants above.
+  /// What the guest gave proc_exit, 0 to 255 (of a larger number the low 8 bits, as the system has
+  /// it for any process); or one of the constants above.
+  int exit_status = 0;
   std::optional<Trap> trap = {};  ///< Set when the guest did not end by itself.
 };
 
