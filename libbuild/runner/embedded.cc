@@ -1,4 +1,9 @@
 // Runs a module in this process.
+#include <optional>
+
+#include "modulah/base/hash.h"
+
+#include "cached_root.h"
 #include "engine_runs.h"
 
 namespace modulah::runner {
@@ -11,7 +16,17 @@ wasm::Interruption interruption_for(const RunRequest& request) {
 RunResult run_embedded(const wasm::Engine& engine, const Target& target, const RunSpec& spec,
                        const RunRequest& request, const RunCache& cache) {
   RunFiles files{.root = target.module.root, .module = {}};
-  find_working_directory(spec, cache.empty(), files);
+  std::optional<CachedRoot> view;
+  find_working_directory(
+      spec,
+      [&](const auto& fill) {
+        view = cached_root(cache,
+                           files.root.filename().native() + "-" +
+                               to_hex(sha256(as_bytes(spec.working_directory))).substr(0, 16),
+                           fill);
+        return view->path;
+      },
+      files);
   const wasm::GuestOptions options{.args = spec.args,
                                    .function = spec.function,
                                    .environment = spec.environment,

@@ -34,6 +34,13 @@ constexpr std::array<EngineInfo, 7> kEngines = {{
      true, false, false, "Install the package crun; Debian 13's has a Wasm handler."},
 }};
 
+/// Where the guest's `path`, which is in `volume`, is on the host.
+std::filesystem::path below(const Volume& volume, std::string_view path) {
+  path.remove_prefix(volume.guest == "/" ? 0 : volume.guest.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path.empty() ? volume.host : volume.host / path;
+}
+
 }  // namespace
 
 std::span<const EngineInfo> engine_table() { return kEngines; }
@@ -88,18 +95,20 @@ std::vector<wasm::GuestDirectory> guest_directories(const RunSpec& spec, const R
   for (const Volume& volume : spec.volumes)
     if (volume.guest == "/") directories.push_back({volume.host, "/", volume.access});
   if (spec.working_directory != "/") {
-    if (!is_root_given)
-      for (const std::string& name : files.root_directories)
-        directories.push_back({files.root / name, "/" + name, Access::read_only});
     if (working_volume != nullptr) {
-      std::string_view below = std::string_view(spec.working_directory);
-      below.remove_prefix(working_volume->guest == "/" ? 0 : working_volume->guest.size());
-      while (below.starts_with('/')) below.remove_prefix(1);
-      directories.push_back({below.empty() ? working_volume->host : working_volume->host / below,
-                             ".", working_volume->access});
+      if (!is_root_given)
+        for (const std::string& name : files.root_directories)
+          directories.push_back({files.root / name, "/" + name, Access::read_only});
+      directories.push_back(
+          {below(*working_volume, spec.working_directory), ".", working_volume->access});
     } else {
       directories.push_back({files.working_directory, ".", Access::read_only});
     }
+    // The volumes in the working directory, by the names that a relative path has for them.
+    for (const Volume& volume : spec.volumes)
+      if (is_within(volume.guest, spec.working_directory) && volume.guest != spec.working_directory)
+        directories.push_back(
+            {volume.host, volume.guest.substr(spec.working_directory.size() + 1), volume.access});
   }
   for (const Volume& volume : spec.volumes)
     if (volume.guest != "/") directories.push_back({volume.host, volume.guest, volume.access});

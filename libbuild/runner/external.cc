@@ -87,7 +87,15 @@ RunResult run_external(EngineId id, const std::filesystem::path& program, const 
   const auto use = store::DirectoryUse::begin(directory.path());
   cache.trim();
   RunFiles files = copy_files(target.module, spec, target.read, directory.path());
-  find_working_directory(spec, cache.empty(), files);
+  find_working_directory(
+      spec,
+      [&](const auto& fill) {
+        std::filesystem::path view = directory.path() / "view";
+        std::filesystem::create_directory(view);
+        fill(view);
+        return view;
+      },
+      files);
   RunResult result{.exit_status = kCannotRun, .failure = {}, .engine = id};
   try {
     require_kind(info, files, target.name);

@@ -13,46 +13,40 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/base/hash.h"
-#include "modulah/layer/tree.h"
 #include "modulah/layer/unpack.h"
 #include "modulah/runner/run.h"
 
+#include "cached_root.h"
 #include "guest_path.h"
+#include "working_view.h"
 
 namespace modulah::runner {
 namespace {
 
-constexpr std::string_view kRecordForm = "modulah-run-1";
+constexpr std::string_view kRecordForm = "modulah-run-2";
 constexpr std::uint64_t kMaxRecordBytes = 1024;
 
-/// What is kept about an entry point.
-struct Record {
-  std::string module;     ///< SHA-256 of its bytes, in hex.
-  bool is_alone = false;  ///< The image has no other file.
-};
-
-std::string to_text(const Record& record) {
-  return fmt::format("{} {} {}\n", kRecordForm, record.module, record.is_alone ? "alone" : "root");
+/// What is kept about an entry point: the SHA-256 of the module's bytes, in hex.
+std::string record_text(std::string_view module) {
+  return fmt::format("{} {}\n", kRecordForm, module);
 }
 
 /// That it could not be kept, on a full disk say, costs the next run time, and nothing else.
-void keep_record(const std::filesystem::path& path, const Record& record) {
+void keep_record(const std::filesystem::path& path, std::string_view module) {
   try {
-    write_file(path, to_text(record), 0600);
+    write_file(path, record_text(module), 0600);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::io) throw;
   }
 }
 
-std::optional<Record> parse_record(std::string_view text) {
-  for (const bool is_alone : {true, false}) {
-    constexpr std::size_t kHexDigits = 64;
-    if (text.size() < kRecordForm.size() + 1 + kHexDigits) return std::nullopt;
-    const Record record{std::string(text.substr(kRecordForm.size() + 1, kHexDigits)), is_alone};
-    const bool is_hex = record.module.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (is_hex && to_text(record) == text) return record;
-  }
-  return std::nullopt;
+std::optional<std::string> parse_record(std::string_view text) {
+  constexpr std::size_t kHexDigits = 64;
+  if (text.size() < kRecordForm.size() + 1 + kHexDigits) return std::nullopt;
+  const std::string module(text.substr(kRecordForm.size() + 1, kHexDigits));
+  const bool is_hex = module.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hex || record_text(module) != text) return std::nullopt;
+  return module;
 }
 
 std::string key_of(const std::vector<oci::Descriptor>& layers, std::string_view more) {
@@ -62,89 +56,45 @@ std::string key_of(const std::vector<oci::Descriptor>& layers, std::string_view 
   return to_hex(sha256(as_bytes(text)));
 }
 
-/// The modules in a tree, for a hint: "It has /a.wasm, /b.wasm."
-std::string modules_in(const layer::Tree& tree) {
-  std::string names;
-  std::size_t count = 0;
-  tree.walk([&](const std::string& path, const layer::TreeEntry& entry) {
-    if (entry.type != layer::EntryType::file || !path.ends_with(".wasm") || ++count > 5) return;
-    names += fmt::format("{}/{}", names.empty() ? "" : ", ", path);
-  });
-  if (count == 0) return "It has no file that ends with .wasm.";
-  return fmt::format("It has {}{}.", names, count > 5 ? " and more" : "");
+/// The modules below `root`, for a hint: "It has /a.wasm, /b.wasm."
+std::string modules_in(const std::filesystem::path& root) {
+  constexpr std::size_t kMost = 5;
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(root, error), end;
+       !error && entry != end; entry.increment(error))
+    if (!entry->is_symlink(error) && entry->is_regular_file(error) &&
+        entry->path().extension() == ".wasm")
+      names.push_back(entry->path().native().substr(root.native().size()));
+  if (names.empty()) return "It has no file that ends with .wasm.";
+  std::sort(names.begin(), names.end());
+  const bool is_more = names.size() > kMost;
+  if (is_more) names.resize(kMost);
+  return fmt::format("It has {}{}.", fmt::join(names, ", "), is_more ? " and more" : "");
 }
 
-layer::Tree tree_of(oci::BlobReader& blobs, const std::vector<oci::Descriptor>& layers) {
-  layer::Tree tree;
-  for (const oci::Descriptor& blob : layers) {
-    layer::TarReader reader(blobs, blob);
-    tree.apply_layer(reader);
-  }
-  return tree;
+/// The module's file below `root`, where it was once found.
+std::filesystem::path module_file(const std::filesystem::path& root, const RunSpec& spec) {
+  // Somebody who has removed files from the cache is the only way that it is not there.
+  auto path = host_path_of(root, spec.module_path);
+  if (!path)
+    throw Error(ErrorKind::not_found, fmt::format("{} has no {}", root.native(), spec.module_path),
+                "Remove that directory; the next run makes it again.");
+  return std::move(*path);
 }
 
-/// Whether the module at `path` is all there is, besides the directories that it lies in.
-bool is_alone(const layer::Tree& tree, const std::string& path) {
-  bool is_only = true;
-  tree.walk([&](const std::string& other, const layer::TreeEntry& entry) {
-    const bool is_parent =
-        entry.type == layer::EntryType::directory && path.starts_with(other + "/");
-    if (other != path && !is_parent) is_only = false;
-  });
-  return is_only;
-}
-
-/// Why there can be no module at `spec`'s path, or nothing.
-std::optional<Error> failure_of(const layer::Tree& tree, const RunSpec& spec,
-                                std::string_view name) {
-  const auto entry = tree.find(spec.module_path);
-  if (!entry)
-    return Error(ErrorKind::not_found,
-                 fmt::format("image {} has no file {}", name, spec.module_path), modules_in(tree));
-  if (entry->type != layer::EntryType::file)
-    return Error(ErrorKind::invalid,
-                 fmt::format("{} in image {} is no file", spec.module_path, name),
-                 modules_in(tree));
-  return std::nullopt;
-}
-
-std::string read_from_layers(oci::BlobReader& blobs, const ImageSource& image,
-                             const RunSpec& spec) {
-  auto file = layer::find_file(blobs, image.layers, spec.module_path, kMaxModuleBytes);
-  if (!file)
-    throw Error(ErrorKind::not_found, fmt::format("the layers have no file {}", spec.module_path));
-  return std::move(file->bytes);
-}
-
-/// Sets `found` to the unpacked layers. They are made under a name of their own and renamed, so
-/// they are whole or not there.
-void find_root(oci::BlobReader& blobs, const ImageSource& image, const RunCache& cache,
-               ImageModule& found) {
-  const std::filesystem::path roots = cache.subdirectory("roots");
-  found.root = roots / key_of(image.layers, "");
-  found.root_use = store::DirectoryUse::begin(found.root);
-  if (found.root_use) {
-    note_use(found.root);
-    return;
-  }
-  const TempDir temporary(roots);
-  const std::filesystem::path fresh = temporary.path() / "root";
-  if (mkdir(fresh.c_str(), 0755) != 0)
-    throw_system_error(fmt::format("make directory {}", fresh.native()), errno);
-  (void)layer::unpack_layers(blobs, image.layers, fresh);
-  note_use(fresh);  // The image may have given it a time long ago.
-  // Held before it has its name, so that nobody can trim it in between. Somebody else may have
-  // been faster, or may be trimming the one that was there: then it is looked for again.
-  std::optional<store::DirectoryUse> fresh_use = store::DirectoryUse::begin(fresh);
-  for (int tries_left = 100;; --tries_left) {
-    std::error_code error;
-    std::filesystem::rename(fresh, found.root, error);
-    found.root_use = error ? store::DirectoryUse::begin(found.root) : std::move(fresh_use);
-    if (found.root_use) return;
-    std::error_code ignored;
-    if (tries_left == 0 || !std::filesystem::is_directory(found.root, ignored))
-      throw_system_error(fmt::format("rename to {}", found.root.native()), error.value());
-  }
+/// The module's file below `found.root`. Sets `found.failure` when there can be none.
+std::filesystem::path find_file(const RunSpec& spec, std::string_view name, ImageModule& found) {
+  const auto path = host_path_of(found.root, spec.module_path);
+  std::error_code error;
+  if (path && std::filesystem::is_regular_file(*path, error)) return *path;
+  found.failure = path ? Error(ErrorKind::invalid,
+                               fmt::format("{} in image {} is not a file", spec.module_path, name),
+                               modules_in(found.root))
+                       : Error(ErrorKind::not_found,
+                               fmt::format("image {} has no file {}", name, spec.module_path),
+                               modules_in(found.root));
+  return {};
 }
 
 }  // namespace
@@ -157,27 +107,27 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
     found.root = cache.empty();
     return found;
   }
+  CachedRoot root =
+      cached_root(cache, key_of(image.layers, ""), [&](const std::filesystem::path& target) {
+        (void)layer::unpack_layers(blobs, image.layers, target);
+      });
+  found.root = std::move(root.path);
+  found.root_use = std::move(root.use);
+  found.is_in_root = true;
   const std::filesystem::path path =
       cache.subdirectory("runs") / key_of(image.layers, spec.module_path);
-  std::optional<Record> record;
-  if (const auto text = read_file_if_exists(path, kMaxRecordBytes)) record = parse_record(*text);
-  if (record) {
+  std::optional<std::string> module;
+  if (const auto text = read_file_if_exists(path, kMaxRecordBytes)) module = parse_record(*text);
+  if (module) {
     note_use(path);
   } else {
-    const layer::Tree tree = tree_of(blobs, image.layers);
-    found.failure = failure_of(tree, spec, name);
+    const std::filesystem::path file = find_file(spec, name, found);
     if (found.failure) return found;
-    found.bytes = read_from_layers(blobs, image, spec);
-    record = Record{to_hex(sha256(as_bytes(found.bytes))),
-                    is_alone(tree, tree.resolve(spec.module_path))};
-    keep_record(path, *record);
+    found.bytes = read_file(file, kMaxModuleBytes);
+    module = to_hex(sha256(as_bytes(found.bytes)));
+    keep_record(path, *module);
   }
-  found.code_key = record->module;
-  found.is_in_root = !record->is_alone;
-  if (record->is_alone)
-    found.root = cache.empty();
-  else
-    find_root(blobs, image, cache, found);
+  found.code_key = std::move(*module);
   return found;
 }
 
@@ -185,7 +135,7 @@ std::string read_module(oci::BlobReader& blobs, const ImageSource& image, const 
                         ImageModule& found) {
   if (!found.bytes.empty()) return std::move(found.bytes);
   if (image.module) return oci::read_blob(blobs, *image.module, kMaxModuleBytes);
-  return read_from_layers(blobs, image, spec);
+  return read_file(module_file(found.root, spec), kMaxModuleBytes);
 }
 
 RunFiles copy_files(const ImageModule& found, const RunSpec& spec,
@@ -200,13 +150,7 @@ RunFiles copy_files(const ImageModule& found, const RunSpec& spec,
     throw_system_error(fmt::format("copy {} to {}", found.root.native(), files.root.native()),
                        error.value());
   if (found.is_in_root) {
-    // The record says that it is there; a cache somebody has emptied is the only way it is not.
-    const auto module = host_path_of(files.root, spec.module_path);
-    if (!module)
-      throw Error(ErrorKind::not_found,
-                  fmt::format("{} has no {}", found.root.native(), spec.module_path),
-                  "Remove that directory; it is made again.");
-    files.module = *module;
+    files.module = module_file(files.root, spec);
     return files;
   }
   files.module = files.root / std::string_view(spec.module_path).substr(1);
@@ -215,12 +159,16 @@ RunFiles copy_files(const ImageModule& found, const RunSpec& spec,
   return files;
 }
 
-void find_working_directory(const RunSpec& spec, const std::filesystem::path& empty,
-                            RunFiles& files) {
+void find_working_directory(const RunSpec& spec, const MakeView& make_view, RunFiles& files) {
   if (spec.working_directory == "/") return;
+  files.working_directory = files.root;
   const auto found = host_path_of(files.root, spec.working_directory);
   std::error_code error;
-  files.working_directory = found && std::filesystem::is_directory(*found, error) ? *found : empty;
+  if (found && std::filesystem::is_directory(*found, error) &&
+      !std::filesystem::is_empty(*found, error) && *found != files.root)
+    files.working_directory = make_view([&](const std::filesystem::path& target) {
+      make_working_view(files.root, found->native().substr(files.root.native().size()), target);
+    });
   for (const auto& entry : std::filesystem::directory_iterator(files.root, error))
     if (!entry.is_symlink(error) && entry.is_directory(error))
       files.root_directories.push_back(entry.path().filename().string());

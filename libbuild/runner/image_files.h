@@ -30,14 +30,14 @@ struct ImageModule {
   std::optional<Error> failure;  ///< Why there is no module; then nothing else is set.
 };
 
-/// Finds the module of `spec`. The first time it reads the layers, later one small file. When the
-/// image has no such file, or a directory there, the result says so, and which modules there are;
-/// throws what reading throws.
+/// Finds the module of `spec`. The first time it unpacks the layers, later it reads one small file.
+/// When the image has no such file, or a directory there, the result says so, and which modules
+/// there are; throws what reading throws.
 [[nodiscard]] ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image,
                                       const RunSpec& spec, const RunCache& cache,
                                       std::string_view name);
 
-/// The module's bytes: those `found` has, else from the layers.
+/// The module's bytes: those `found` has, else from the root or, of an artifact, from its blob.
 [[nodiscard]] std::string read_module(oci::BlobReader& blobs, const ImageSource& image,
                                       const RunSpec& spec, ImageModule& found);
 
@@ -47,9 +47,12 @@ struct ImageModule {
                                   const std::function<std::string()>& read_bytes,
                                   const std::filesystem::path& directory);
 
-/// Fills in what `guest_directories` needs to know about the working directory; `empty` stands in
-/// for one that the image does not have.
-void find_working_directory(const RunSpec& spec, const std::filesystem::path& empty,
-                            RunFiles& files);
+/// Fills in what `guest_directories` needs to know about the working directory of a guest whose
+/// "/" is `files.root`. `make_view` makes a directory, lets its argument fill it (see
+/// working_view.h) and returns its path; it is called when the image has files in the working
+/// directory.
+using MakeView = std::function<std::filesystem::path(
+    const std::function<void(const std::filesystem::path&)>& fill)>;
+void find_working_directory(const RunSpec& spec, const MakeView& make_view, RunFiles& files);
 
 }  // namespace modulah::runner

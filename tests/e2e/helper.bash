@@ -12,6 +12,8 @@ cache=${MODULAH_E2E_CACHE:-$project/build/e2e}
 
 # The user's own configuration is not visible, and there is no proxy for 127.0.0.1.
 make_world() {
+  # Compilers that were installed by rustup are in the user's home.
+  export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
   export HOME=$1/home XDG_RUNTIME_DIR=$1/run
   mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
   unset XDG_CONFIG_HOME XDG_DATA_HOME REGISTRY_AUTH_FILE DOCKER_CONFIG SOURCE_DATE_EPOCH

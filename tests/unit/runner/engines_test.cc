@@ -140,27 +140,33 @@ TEST_CASE("a volume at / takes the image's place") {
   CHECK(told(guest_directories(over, kFiles)) == Words{"/=/host:rw"});
 }
 
-TEST_CASE("a working directory is shown as . after the root's own directories") {
+TEST_CASE("a working directory is shown as .") {
   RunSpec in_work = spec();
   in_work.working_directory = "/work/deep";
+  in_work.volumes.push_back({"/host/more", "/work/deep/more", Access::read_only});
   RunFiles files = kFiles;
-  files.working_directory = "/cache/root/work/deep";
+  files.working_directory = "/cache/view";
   files.root_directories = {"etc", "work"};
   CHECK(told(guest_directories(in_work, files)) ==
-        Words{"/=/cache/root:ro", "/etc=/cache/root/etc:ro", "/work=/cache/root/work:ro",
-              ".=/cache/root/work/deep:ro", "/data=/host/data:rw"});
+        Words{"/=/cache/root:ro", ".=/cache/view:ro", "more=/host/more:ro", "/data=/host/data:rw",
+              "/work/deep/more=/host/more:ro"});
 }
 
 TEST_CASE("a working directory in a volume is the volume's, with its access") {
+  RunFiles files = kFiles;
+  files.working_directory = "/cache/root";
+  files.root_directories = {"bin", "etc"};
   RunSpec in_volume = spec();
   in_volume.working_directory = "/data/sub";
-  CHECK(told(guest_directories(in_volume, kFiles)) ==
-        Words{"/=/cache/root:ro", ".=/host/data/sub:rw", "/data=/host/data:rw"});
+  CHECK(told(guest_directories(in_volume, files)) ==
+        Words{"/=/cache/root:ro", "/bin=/cache/root/bin:ro", "/etc=/cache/root/etc:ro",
+              ".=/host/data/sub:rw", "/data=/host/data:rw"});
   in_volume.working_directory = "/data";
   CHECK(told(guest_directories(in_volume, kFiles)) ==
         Words{"/=/cache/root:ro", ".=/host/data:rw", "/data=/host/data:rw"});
   in_volume.working_directory = "/data2";
-  CHECK(told(guest_directories(in_volume, kFiles))[1] == ".=:ro");
+  CHECK(told(guest_directories(in_volume, files)) ==
+        Words{"/=/cache/root:ro", ".=/cache/root:ro", "/data=/host/data:rw"});
 }
 
 TEST_CASE("a bundle says what crun needs to take its Wasm handler") {

@@ -39,19 +39,20 @@ struct EngineInfo {
 struct RunFiles {
   std::filesystem::path root;    ///< The guest's "/"; shown read-only by engines that can.
   std::filesystem::path module;  ///< The module's file; need not be below `root`.
-  /// Where the spec's working directory leads, when it is not "/" and no volume has it.
+  /// What the guest sees as ".", when the working directory is not "/" and not in a volume.
   std::filesystem::path working_directory = {};
   /// The names of the directories in `root`. Needed when the working directory is not "/".
   std::vector<std::string> root_directories = {};
 };
 
-/// The directories a guest sees, in order, for an engine that maps them by name: "/" and the
-/// volumes.
+/// The directories a guest sees, in order, for an engine that maps them by name: "/", the working
+/// directory as "." when it is another one, and the volumes.
 ///
-/// A working directory other than "/" is shown as ".". But wasi-libc, which C and Rust programs
-/// resolve their paths with, cannot tell "x" from "/x": it takes "." and "/" for the same name and
-/// the last one wins. So the directories of the root are shown by their names too, and "/etc/x" is
-/// found because "etc" is the longer match. Go programs read the variable PWD, which the spec has.
+/// wasi-libc, which C and Rust programs find their files with, takes "." and "/" for one name, of
+/// which the last wins; so what is shown as "." has the root's files, too (RunFiles). A volume
+/// cannot have them: with a working directory in a volume, the directories of the root are shown by
+/// their names, and "/etc/x" is found because "etc" is the longer match, but no file that is in the
+/// root itself. Go programs have the variable PWD, and know absolute paths.
 [[nodiscard]] std::vector<wasm::GuestDirectory> guest_directories(const RunSpec& spec,
                                                                   const RunFiles& files);
 
