@@ -1,4 +1,5 @@
 // Runs a module in this process.
+#include <memory>
 #include <optional>
 
 #include "modulah/base/hash.h"
@@ -7,6 +8,20 @@
 #include "engine_runs.h"
 
 namespace modulah::runner {
+namespace {
+
+/// The code, from the cache or compiled; that it is being compiled is shown, for it may take long.
+wasm::CompiledModule compile(const wasm::Engine& engine, const Target& target,
+                             const RunCache& cache, Reporter& reporter) {
+  std::unique_ptr<Progress> progress;
+  const auto read = [&] {
+    progress = reporter.begin("compiling " + target.name, 0);
+    return target.read();
+  };
+  return engine.compile({cache.code(), target.module.code_key}, read, target.name);
+}
+
+}  // namespace
 
 wasm::Interruption interruption_for(const RunRequest& request) {
   const bool is_watched = request.max_time.count() > 0 || request.stop.stop_possible();
@@ -14,7 +29,7 @@ wasm::Interruption interruption_for(const RunRequest& request) {
 }
 
 RunResult run_embedded(const wasm::Engine& engine, const Target& target, const RunSpec& spec,
-                       const RunRequest& request, const RunCache& cache) {
+                       const RunRequest& request, const RunCache& cache, Reporter& reporter) {
   RunFiles files{.root = target.module.root, .module = {}};
   std::optional<CachedRoot> view;
   find_working_directory(
@@ -40,8 +55,7 @@ RunResult run_embedded(const wasm::Engine& engine, const Target& target, const R
                                    .io_threads = request.io_threads};
   RunResult result;
   try {
-    const wasm::CompiledModule module =
-        engine.compile({cache.code(), target.module.code_key}, target.read, target.name);
+    const wasm::CompiledModule module = compile(engine, target, cache, reporter);
     if (!module.is_from_cache()) cache.trim();
     const wasm::GuestResult guest = engine.run(module, options, target.name);
     result.exit_status = guest.exit_status;

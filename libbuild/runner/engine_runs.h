@@ -28,7 +28,7 @@ struct Target {
 /// else.
 [[nodiscard]] RunResult run_embedded(const wasm::Engine& engine, const Target& target,
                                      const RunSpec& spec, const RunRequest& request,
-                                     const RunCache& cache);
+                                     const RunCache& cache, Reporter& reporter);
 [[nodiscard]] RunResult run_external(EngineId id, const std::filesystem::path& program,
                                      const Target& target, const RunSpec& spec,
                                      const RunRequest& request, const RunCache& cache);

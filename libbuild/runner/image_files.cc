@@ -100,7 +100,7 @@ std::filesystem::path find_file(const RunSpec& spec, std::string_view name, Imag
 }  // namespace
 
 ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const RunSpec& spec,
-                        const RunCache& cache, std::string_view name) {
+                        const RunCache& cache, std::string_view name, Reporter& reporter) {
   ImageModule found;
   if (image.module) {
     found.code_key = image.module->digest.hex();
@@ -109,6 +109,7 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
   }
   CachedRoot root =
       cached_root(cache, key_of(image.layers, ""), [&](const std::filesystem::path& target) {
+        const auto progress = reporter.begin(fmt::format("unpacking {}", name), 0);
         (void)layer::unpack_layers(blobs, image.layers, target);
       });
   found.root = std::move(root.path);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "modulah/base/error.h"
+#include "modulah/base/reporter.h"
 #include "modulah/runner/engines.h"
 #include "modulah/store/cache_trim.h"
 
@@ -35,7 +36,7 @@ struct ImageModule {
 /// there are; throws what reading throws.
 [[nodiscard]] ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image,
                                       const RunSpec& spec, const RunCache& cache,
-                                      std::string_view name);
+                                      std::string_view name, Reporter& reporter);
 
 /// The module's bytes: those `found` has, else from the root or, of an artifact, from its blob.
 [[nodiscard]] std::string read_module(oci::BlobReader& blobs, const ImageSource& image,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,6 +30,42 @@ bool is_image_config(std::string_view type) {
   return type == oci::media_type::kOciConfig || type == oci::media_type::kDockerConfig;
 }
 
+std::string platforms_of(const oci::Index& index) {
+  std::vector<std::string> names;
+  for (const oci::Descriptor& entry : index.manifests)
+    if (entry.platform && entry.platform->os != "unknown") names.push_back(entry.platform->text());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// The manifest to run: `root`, or an entry of the index that it is.
+oci::Descriptor choose(oci::BlobReader& blobs, const oci::Descriptor& root,
+                       const std::optional<oci::Platform>& platform, std::string_view image) {
+  if (!oci::is_index(root.media_type)) return root;
+  const oci::Index index = oci::parse_index(oci::read_blob(blobs, root, oci::kMaxDocumentBytes),
+                                            "index " + root.digest.text());
+  const oci::Descriptor* entry =
+      platform ? oci::find_platform(index, *platform) : choose_manifest(index);
+  if (entry == nullptr && platform)
+    throw Error(ErrorKind::not_found, fmt::format("image {} is not for {}, but for {}", image,
+                                                  platform->text(), platforms_of(index)));
+  if (entry == nullptr)
+    throw Error(
+        ErrorKind::unsupported,
+        fmt::format("image {} is for {}, and none of them is Wasm", image, platforms_of(index)),
+        "Choose one of them with --platform.");
+  return *entry;
+}
+
+/// Throws Error not_found when an image without an index is for another platform.
+void require_platform(const oci::Platform& found, const oci::Platform& wanted,
+                      std::string_view image) {
+  const bool is_it = found.os == wanted.os && found.architecture == wanted.architecture &&
+                     (wanted.variant.empty() || found.variant == wanted.variant);
+  if (!is_it)
+    throw Error(ErrorKind::not_found, fmt::format("image {} is not for {}, but for {}", image,
+                                                  wanted.text(), found.text()));
+}
+
 }  // namespace
 
 const oci::Descriptor* choose_manifest(const oci::Index& index) {
@@ -47,19 +85,8 @@ const oci::Descriptor* choose_manifest(const oci::Index& index) {
 }
 
 ImageSource load_image(oci::BlobReader& blobs, const oci::Descriptor& root,
-                       std::string_view image) {
-  oci::Descriptor chosen = root;
-  if (oci::is_index(root.media_type)) {
-    const oci::Index index = oci::parse_index(oci::read_blob(blobs, root, oci::kMaxDocumentBytes),
-                                              "index " + root.digest.text());
-    const oci::Descriptor* entry = choose_manifest(index);
-    if (entry == nullptr)
-      throw Error(ErrorKind::unsupported,
-                  fmt::format("image {} has {} platforms, and none of them is for Wasm", image,
-                              index.manifests.size()),
-                  "Name one by its digest, IMAGE@sha256:….");
-    chosen = *entry;
-  }
+                       const std::optional<oci::Platform>& platform, std::string_view image) {
+  const oci::Descriptor chosen = choose(blobs, root, platform, image);
   const oci::Manifest manifest = oci::parse_manifest(
       oci::read_blob(blobs, chosen, oci::kMaxDocumentBytes), "manifest " + chosen.digest.text());
   ImageSource source;
@@ -68,6 +95,8 @@ ImageSource load_image(oci::BlobReader& blobs, const oci::Descriptor& root,
     source.config =
         oci::parse_image_config(oci::read_blob(blobs, manifest.config, oci::kMaxDocumentBytes),
                                 "configuration " + manifest.config.digest.text());
+  if (platform && is_image_config(manifest.config.media_type))
+    require_platform(source.config.platform, *platform, image);
   for (const oci::Descriptor& layer : manifest.layers) {
     if (oci::is_layer(layer.media_type))
       source.layers.push_back(layer);
@@ -76,7 +105,7 @@ ImageSource load_image(oci::BlobReader& blobs, const oci::Descriptor& root,
   }
   if (source.layers.empty() && !source.module)
     throw Error(ErrorKind::unsupported,
-                fmt::format("image {} has no layer with files and none that is a module", image));
+                fmt::format("image {} has no layer with files, and none that is a module", image));
   if (source.module && !source.config.config.entrypoint && !source.config.config.command)
     source.config.config.entrypoint = {"/main.wasm"};
   return source;

@@ -29,9 +29,11 @@ struct ImageSource {
 [[nodiscard]] const oci::Descriptor* choose_manifest(const oci::Index& index);
 
 /// Reads the manifest (or the entry of the index) and the configuration. An artifact gets
-/// "/main.wasm" as its entry point when it says none. `image` is its name for messages.
-/// Throws Error as reading does; unsupported when an index has nothing for Wasm.
+/// "/main.wasm" as its entry point when it says none. With a `platform` the image, or one of the
+/// index, must be for it. `image` is its name for messages. Throws Error as reading does; not_found
+/// when there is nothing for the platform, unsupported when an index has nothing for Wasm.
 [[nodiscard]] ImageSource load_image(oci::BlobReader& blobs, const oci::Descriptor& root,
+                                     const std::optional<oci::Platform>& platform,
                                      std::string_view image);
 
 }  // namespace modulah::runner

@@ -75,7 +75,8 @@ RunResult run_target(const Target& target, const RunSpec& spec, const RunRequest
   for (const std::string& note : spec.notes) reporter.warning(note);
   require_volumes(spec);
   const Choice choice = choose_engine(request, reporter);
-  if (choice.embedded) return run_embedded(*choice.embedded, target, spec, request, cache);
+  if (choice.embedded)
+    return run_embedded(*choice.embedded, target, spec, request, cache, reporter);
   for (const std::string& line : engine_warnings(choice.id, spec)) reporter.warning(line);
   return run_external(choice.id, choice.program, target, spec, request, cache);
 }
@@ -91,11 +92,11 @@ RunCache open_cache(const RunRequest& request, Reporter& reporter) {
 
 RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root, const RunRequest& request,
                     Reporter& reporter) {
-  const ImageSource image = load_image(blobs, root, request.image);
+  const ImageSource image = load_image(blobs, root, request.platform, request.image);
   const RunSpec spec = make_run_spec(image.config, request.overrides, request.image);
   const RunCache cache = open_cache(request, reporter);
   Target target{.name = spec.module_path,
-                .module = find_module(blobs, image, spec, cache, request.image),
+                .module = find_module(blobs, image, spec, cache, request.image, reporter),
                 .read = {},
                 .annotations = image.annotations};
   if (target.module.failure)

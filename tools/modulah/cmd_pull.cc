@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "modulah/base/error.h"
 #include "modulah/images/names.h"
 
 #include "commands.h"
 #include "options.h"
+#include "platform_options.h"
 #include "print.h"
 #include "remote_images.h"
 
@@ -20,30 +20,10 @@ struct Options {
   std::vector<std::string> images;
   RegistryFlags registry;
   std::string policy = "always";
-  std::string platform;
-  std::string os;
-  std::string architecture;
-  std::string variant;
+  PlatformFlags platform;
   bool is_quiet = false;
   bool is_json = false;
 };
-
-std::optional<oci::Platform> platform_of(const Options& options) {
-  const bool has_parts =
-      !options.os.empty() || !options.architecture.empty() || !options.variant.empty();
-  if (!options.platform.empty()) {
-    if (has_parts)
-      throw Error(ErrorKind::usage, "--platform goes with none of --os, --arch and --variant");
-    return images::parse_platform(options.platform, "--platform");
-  }
-  if (!has_parts) return std::nullopt;
-  // podman's defaults would be the machine's; ours is what this tool is for.
-  return oci::Platform{options.os.empty() ? "wasi" : options.os,
-                       options.architecture.empty() ? "wasm" : options.architecture,
-                       options.variant,
-                       {},
-                       {}};
-}
 
 nlohmann::ordered_json to_record(const images::FetchedImage& pulled) {
   return {{"name", pulled.name},
@@ -57,7 +37,7 @@ nlohmann::ordered_json to_record(const images::FetchedImage& pulled) {
 int run(const Options& options, const Invocation& invocation) {
   images::FetchRequest request = fetch_request(invocation);
   request.policy = images::parse_pull_policy(options.policy, "--policy");
-  request.platform = platform_of(options);
+  request.platform = platform_of(options.platform);
   (void)invocation.stop();
   const auto reporter = invocation.make_reporter(options.is_quiet);
   store::LayoutStore store(invocation.store_root(), store::Access::write);
@@ -79,14 +59,9 @@ Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("IMAGE", options->images)->required();
   add_registry_flags(app, options->registry);
-  app.add_option("--platform", options->platform,
-                 "Take this platform of an image for several (default: wasi/wasm, else linux on "
-                 "this CPU)")
-      ->option_text("OS/ARCH[/VARIANT]");
-  app.add_option("--os", options->os, "The same, operating system only")->option_text("OS");
-  app.add_option("--arch", options->architecture, "The same, architecture only")
-      ->option_text("ARCH");
-  app.add_option("--variant", options->variant, "The same, variant only")->option_text("VARIANT");
+  add_platform_flags(app, options->platform,
+                     "Take this platform of an image for several (default: wasi/wasm, else linux "
+                     "on this CPU)");
   app.add_option("--policy", options->policy,
                  "Ask the registry always, or when the image is missing, newer there, or never "
                  "(default: always)")

@@ -19,6 +19,7 @@
 #include "engines.h"
 #include "open_image.h"
 #include "options.h"
+#include "platform_options.h"
 #include "print.h"
 #include "registry_options.h"
 #include "remote_images.h"
@@ -41,6 +42,7 @@ struct Options {
   std::string timeout;
   std::string pull = "missing";
   RegistryFlags registry;  ///< For pulling.
+  PlatformFlags platform;
   bool is_quiet = false;
 };
 
@@ -113,6 +115,7 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   if (!options.engine.empty()) request.engine = runner::parse_engine(options.engine);
   if (!options.memory.empty()) request.max_memory_bytes = parse_bytes(options.memory, "--memory");
   if (!options.timeout.empty()) request.max_time = parse_duration(options.timeout, "--timeout");
+  request.platform = platform_of(options.platform);
   choose_caches(invocation, request);
   request.io_threads = limit_io_threads();
   request.wasmtime_libraries = wasmtime_candidates(world);
@@ -140,6 +143,7 @@ void pull_if_wanted(const Options& options, const Invocation& invocation, const 
                     Reporter& reporter) {
   images::FetchRequest request = fetch_request(invocation);
   request.policy = images::parse_pull_policy(options.pull, "--pull");
+  request.platform = platform_of(options.platform);
   if (request.policy == images::PullPolicy::never || is_on_disk(word)) return;
   if (request.policy == images::PullPolicy::missing) {
     if (!names_registry(word)) return;
@@ -210,10 +214,6 @@ void add_podman_options(CLI::App& app) {
                    "--pid",
                    "--uts",
                    "--restart",
-                   "--platform",
-                   "--arch",
-                   "--os",
-                   "--variant",
                    "-a,--attach",
                    "--add-host",
                    "--dns",
@@ -268,6 +268,8 @@ Run define(CLI::App& app) {
   app.add_option("--entrypoint", options->entrypoint,
                  "Run this module instead of the image's: a path, or a JSON array of words")
       ->option_text("PATH");
+  add_platform_flags(app, options->platform,
+                     "Run this platform of an image for several (default: wasi/wasm)");
   app.add_option("--engine", options->engine, engine_words())->option_text("NAME");
   app.add_option("-m,--memory", options->memory,
                  "Limit each memory of the guest, e.g. 64m (default: no limit)")

@@ -9,6 +9,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
+#include "modulah/wasm/demangle.h"
 
 #include "commands.h"
 #include "state.h"
@@ -33,7 +34,7 @@ std::vector<std::string> take_frames(const Api& api, FrameVec& frames) {
     std::string line;
     if (!module.empty()) line = fmt::format("{}!", module);
     line += function.empty() ? fmt::format("function {}", api.frame_func_index(frame))
-                             : std::string(function);
+                             : demangle(function);
     const std::size_t offset = api.frame_module_offset(frame);
     if (offset != std::numeric_limits<std::size_t>::max())
       line += fmt::format(" (byte {:#x})", offset);
@@ -59,10 +60,21 @@ std::int64_t limit_of(std::uint64_t max_bytes) {
 }  // namespace
 
 std::string Trap::trace() const {
+  // Of a recursion without end, where it begins and where it was when the stack was full.
+  constexpr std::size_t kInnermost = 30;
+  constexpr std::size_t kOutermost = 10;
   std::string lines;
-  // The names of functions are the module's: a line each, whatever is in them.
-  for (const std::string& frame : frames)
-    lines += fmt::format("{}    at {}", lines.empty() ? "" : "\n", printable(frame));
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!lines.empty()) lines += '\n';
+    if (i == kInnermost && frames.size() > kInnermost + kOutermost + 1) {
+      const std::size_t skipped = frames.size() - kInnermost - kOutermost;
+      lines += fmt::format("    … {} more", skipped);
+      i += skipped - 1;
+      continue;
+    }
+    // The names of functions are the module's: a line each, whatever is in them.
+    lines += fmt::format("    at {}", printable(frames[i]));
+  }
   return lines;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "modulah/image/tar.h"
+#include "modulah/oci/index.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/runner/run.h"
 
@@ -114,6 +115,37 @@ std::string failure_of(const RunResult& result) {
 }
 
 }  // namespace
+
+TEST_CASE("the platform that is asked for is run, or those that are there are named") {
+  if (!is_wasmtime_here()) return;
+  Fixture fixture{{file("app.wasm", exits_with(1))}};
+  const auto add = [&](const char* platform, int status) {
+    oci::ImageConfig config;
+    config.platform = oci::Platform::parse(platform);
+    config.config.command = Words{"/app.wasm"};
+    const std::string tar = tar_of({file("app.wasm", exits_with(status))});
+    config.diff_ids = {oci::Digest::of(tar)};
+    fixture.put(config, {fixture.store.add(oci::media_type::kOciLayer, tar)});
+    fixture.root.platform = config.platform;
+    return fixture.root;
+  };
+  oci::Index index;
+  index.media_type = oci::media_type::kOciIndex;
+  index.manifests = {add("linux/amd64", 3), add("wasi/wasm", 4), add("linux/arm64/v8", 5)};
+  const oci::Descriptor single = index.manifests[1];
+  fixture.root = fixture.store.add(oci::media_type::kOciIndex, oci::to_json(index));
+  CHECK(fixture.run().exit_status == 4);
+  fixture.request.platform = oci::Platform::parse("linux/amd64");
+  CHECK(fixture.run().exit_status == 3);
+  fixture.request.platform = oci::Platform::parse("linux/s390x");
+  CHECK(error_of([&] { (void)fixture.run(); }) ==
+        "image app is not for linux/s390x, but for linux/amd64, wasi/wasm, linux/arm64/v8");
+  fixture.root = single;
+  CHECK(error_of([&] { (void)fixture.run(); }) ==
+        "image app is not for linux/s390x, but for wasi/wasm");
+  fixture.request.platform = oci::Platform::parse("wasi/wasm");
+  CHECK(fixture.run().exit_status == 4);
+}
 
 TEST_CASE("an image's module is run and its status comes back") {
   if (!is_wasmtime_here()) return;

@@ -54,13 +54,27 @@ TEST_CASE("the view has the working directory's files at the top, beside those o
   fs::create_symlink("/app", scratch.path / "root/absolute");
   fs::create_directory(scratch.path / "view");
   make_working_view(scratch.path / "root", "/srv", scratch.path / "view");
-  CHECK(entries_of(scratch, scratch.path / "view") ==
-        Words{"absolute -> /app", "app = app", "beyond -> app", "etc/", "etc/conf = srv's conf",
-              "etc/far -> ../app", "etc/own = own", "near -> same", "same = srv's",
-              "self -> ../srv", "srv/", "srv/beyond -> ../../../../app", "srv/etc/",
-              "srv/etc/conf = srv's conf", "srv/etc/far -> ../../app", "srv/etc/own = own",
-              "srv/near -> same", "srv/same = srv's", "srv/self -> ../srv", "srv/up -> ..",
-              "up -> ."});
+  CHECK(entries_of(scratch, scratch.path / "view") == Words{"absolute -> /app",
+                                                            "app = app",
+                                                            "beyond -> app",
+                                                            "etc/",
+                                                            "etc/conf = srv's conf",
+                                                            "etc/far -> ../app",
+                                                            "etc/own = own",
+                                                            "near -> same",
+                                                            "same = srv's",
+                                                            "self -> ../srv",
+                                                            "srv/",
+                                                            "srv/beyond -> ../../../../app",
+                                                            "srv/etc/",
+                                                            "srv/etc/conf = srv's conf",
+                                                            "srv/etc/far -> ../../app",
+                                                            "srv/etc/own = own",
+                                                            "srv/near -> same",
+                                                            "srv/same = srv's",
+                                                            "srv/self -> ../srv",
+                                                            "srv/up -> ..",
+                                                            "up -> ."});
   struct stat one {};
   struct stat other {};
   CHECK(stat((scratch.path / "root/app").c_str(), &one) == 0);

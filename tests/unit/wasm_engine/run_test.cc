@@ -94,6 +94,29 @@ TEST_CASE("a trap is 134, with its message and the functions it happened in") {
         "    at app!main (byte 0x28)");
 }
 
+TEST_CASE("a trap's functions have the names of their language") {
+  if (!is_wasmtime_here()) return;
+  const GuestResult result = run(
+      "(module (func $_ZN3app5innerEi (unreachable)) (func $_RNvC7mycrate4main"
+      " (call $_ZN3app5innerEi)) (func $_start (export \"_start\") (call $_RNvC7mycrate4main)))");
+  REQUIRE(result.trap);
+  CHECK(result.trap->frames.size() == 3);
+  CHECK(result.trap->frames[0].starts_with("app::inner(int) (byte"));
+  CHECK(result.trap->frames[1].starts_with("mycrate::main (byte"));
+  CHECK(result.trap->frames[2].starts_with("_start (byte"));
+}
+
+TEST_CASE("of a long trace the middle is left out") {
+  Trap trap;
+  trap.message = "stack overflow";
+  for (int i = 0; i < 41; ++i) trap.frames.push_back("f" + std::to_string(i));
+  CHECK(trap.trace().find("…") == std::string::npos);
+  trap.frames.emplace_back("f41");
+  const std::string trace = trap.trace();
+  CHECK(trace.find("    at f29\n    … 2 more\n    at f32\n") != std::string::npos);
+  CHECK(trace.ends_with("    at f41"));
+}
+
 TEST_CASE("a trap in the start section is the guest's, not an error") {
   if (!is_wasmtime_here()) return;
   const GuestResult result =

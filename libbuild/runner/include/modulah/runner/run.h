@@ -33,6 +33,8 @@ inline constexpr int kModuleMissing = 127;  ///< The module is not there.
 struct RunRequest {
   std::string image = {};  ///< Its name, for messages.
   RunOverrides overrides = {};
+  /// Of an image for several; one that is not for it does not run. Unset: one for Wasm.
+  std::optional<oci::Platform> platform = {};
   std::optional<EngineId> engine = {};  ///< Unset: the embedded one, or the first that is found.
 
   /// Where unpacked images and compiled code are kept; made when it is not there.
@@ -71,12 +73,11 @@ struct RunResult {
 [[nodiscard]] std::vector<store::CacheFolder> run_cache_folders(
     const std::filesystem::path& cache_directory);
 
-/// Runs the image `root` (a manifest, or an index: then its entry for Wasm) in the foreground and
-/// returns when the guest has ended. Signals: the embedded
-/// guest is part of this process, so the process's own handling counts; an external engine is
-/// passed SIGINT, SIGTERM, SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status
-/// 125): a blob is missing or corrupt, no directory for a cache can be written, the engine that was
-/// asked for is not there.
+/// Runs the image `root` (a manifest, or an index: then its entry for the platform) in the
+/// foreground and returns when the guest has ended. Signals: the embedded guest is part of this
+/// process, so the process's own handling counts; an external engine is passed SIGINT, SIGTERM,
+/// SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status 125): a blob is missing or
+/// corrupt, no directory for a cache can be written, the engine that was asked for is not there.
 [[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root,
                                   const RunRequest& request, Reporter& reporter);
 

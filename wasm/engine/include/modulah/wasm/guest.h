@@ -64,7 +64,8 @@ struct Trap {
   enum class Cause { trap, timeout, stopped };
   Cause cause = Cause::trap;
   std::string message = {};              ///< "wasm trap: out of bounds memory access"
-  std::vector<std::string> frames = {};  ///< Innermost first: "app.wasm!main (byte 0x1f2)".
+  /// Innermost first: "app.wasm!app::main (byte 0x1f2)", names demangled.
+  std::vector<std::string> frames = {};
 
   /// One line for each frame, for people; empty when there is none.
   [[nodiscard]] std::string trace() const;
