@@ -29,8 +29,8 @@ CachedRoot cached_root(const RunCache& cache, const std::string& key,
     throw_system_error(fmt::format("make directory {}", fresh.native()), errno);
   fill(fresh);
   note_use(fresh);  // The image may have given it a time long ago.
-  // Locked before it gets its name, so that nobody can trim it in between. Another process may have
-  // been faster, or may be trimming the one that was there: then it is looked for again.
+  // Locked before it gets its name, so that it cannot be trimmed in between. If another process was
+  // faster, or is trimming an older one, it is looked up again.
   std::optional<store::DirectoryUse> fresh_use = store::DirectoryUse::begin(fresh);
   for (int tries_left = 100;; --tries_left) {
     std::error_code error;

@@ -17,7 +17,7 @@ struct CachedRoot {
   store::DirectoryUse use;
 };
 
-/// The tree named `key`. When it is not there, `fill` puts the files into an empty directory, which
+/// The tree named `key`. If it does not exist, `fill` puts the files into an empty directory, which
 /// then gets the name; what `fill` throws is thrown, and nothing is left. Several processes may do
 /// this at once.
 [[nodiscard]] CachedRoot cached_root(const RunCache& cache, const std::string& key,

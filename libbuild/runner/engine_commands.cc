@@ -1,4 +1,4 @@
-// How each external engine is told what to run.
+// The command line of each external engine.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,8 +10,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// Node.js has no option for this, so it is given the program; the spec comes in a variable, so
-/// that the guest's variables do not stand in the list of processes. A trap is 134 as elsewhere.
+/// Node.js has no option for this, so it is given a program; the spec is passed in a variable, so
+/// that the guest's variables do not appear in the list of processes. A trap is 134 as elsewhere.
 constexpr std::string_view kNodeProgram = R"(
 const { WASI } = require("node:wasi");
 const { readFileSync } = require("node:fs");
@@ -48,14 +48,14 @@ WebAssembly.compile(readFileSync(spec.module))
   .then(run, fail(126));
 )";
 
-/// Throws Error unsupported when the engine separates paths by a text that one of them has in it.
+/// Throws Error unsupported when a path contains the text by which the engine separates paths.
 std::string mapping(std::string_view first, std::string_view separator, std::string_view second,
                     std::string_view engine) {
   if (first.find(separator) != std::string_view::npos ||
       second.find(separator) != std::string_view::npos)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{} cannot show {} as {}: a path has \"{}\" in it", engine, first,
-                            second, separator),
+                fmt::format("{} cannot map {} to {}: a path contains \"{}\"", engine, first, second,
+                            separator),
                 "Use the embedded engine.");
   return fmt::format("{}{}{}", first, separator, second);
 }
@@ -90,7 +90,7 @@ Words wasmedge_words(const RunSpec& spec, const RunFiles& files) {
   return words;
 }
 
-/// From version 7.1 on it warns of --mapdir, and is to lose it.
+/// Since version 7.1 it warns that --mapdir is deprecated.
 /// https://github.com/wasmerio/wasmer/issues/6089
 Words wasmer_words(const RunSpec& spec, const RunFiles& files, std::string_view help) {
   Words words = {"run"};
@@ -108,7 +108,7 @@ Words wasmer_words(const RunSpec& spec, const RunFiles& files, std::string_view 
 }
 
 Words iwasm_words(const RunSpec& spec, const RunFiles& files) {
-  // Its own default of 64 KiB is too small for what compilers make.
+  // Its default of 64 KiB is too small for compiled programs.
   Words words = {"--stack-size=1048576"};
   for (const wasm::GuestDirectory& d : guest_directories(spec, files))
     words.push_back("--map-dir=" + mapping(d.guest, "::", d.host.native(), "iwasm"));
@@ -125,7 +125,7 @@ std::string node_spec(const RunSpec& spec, const RunFiles& files) {
     const std::size_t equals = variable.find('=');
     env[variable.substr(0, equals)] = variable.substr(equals + 1);
   }
-  // An array of pairs would keep the order, but node:wasi takes an object, and sorts nothing.
+  // node:wasi takes an object, and keeps the order of its keys.
   nlohmann::ordered_json preopens = nlohmann::ordered_json::object();
   for (const wasm::GuestDirectory& d : guest_directories(spec, files))
     preopens[d.guest] = d.host.native();

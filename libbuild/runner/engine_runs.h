@@ -10,6 +10,7 @@
 #include "modulah/wasm/engine.h"
 
 #include "image_files.h"
+#include "run_context.h"
 
 namespace modulah::runner {
 
@@ -25,12 +26,11 @@ struct Target {
 [[nodiscard]] wasm::Interruption interruption_for(const RunRequest& request);
 
 /// Both return a failure with kCannotRun when it is the module's fault, and throw Error for all
-/// else.
+/// else; cancelled on a timeout or an interrupt before the guest began.
 [[nodiscard]] RunResult run_embedded(const wasm::Engine& engine, const Target& target,
-                                     const RunSpec& spec, const RunRequest& request,
-                                     const RunCache& cache, Reporter& reporter);
+                                     const RunSpec& spec, const RunContext& context);
 [[nodiscard]] RunResult run_external(EngineId id, const std::filesystem::path& program,
                                      const Target& target, const RunSpec& spec,
-                                     const RunRequest& request, const RunCache& cache);
+                                     const RunContext& context);
 
 }  // namespace modulah::runner

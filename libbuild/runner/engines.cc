@@ -1,4 +1,4 @@
-// The table of engines, and what a guest sees of the host's directories.
+// The table of engines, and the directories of the host that a guest sees.
 #include "modulah/runner/engines.h"
 
 #include <array>
@@ -13,25 +13,27 @@
 namespace modulah::runner {
 namespace {
 
-// Columns: components, exit status, read-only directories, a function by name, working directory.
+// Columns: components, exit status, read-only directories, a function by name, working directory,
+// isolation.
 constexpr std::array<EngineInfo, 7> kEngines = {{
     {EngineId::embedded, "embedded", "Wasmtime as a part of modulah", true, true, true, true, true,
-     ""},
+     true, ""},
     {EngineId::wasmtime, "wasmtime", "the program of Wasmtime, 21 or newer", true, true, false,
-     true, true, "Get it at https://wasmtime.dev, or use the embedded engine, which is Wasmtime."},
+     true, true, true,
+     "Get it at https://wasmtime.dev, or use the embedded engine, which is Wasmtime."},
     {EngineId::wasmedge, "wasmedge", "WasmEdge, an interpreter unless the module is AOT-compiled",
-     false, true, false, true, true,
+     false, true, false, true, true, true,
      "Install the package wasmedge (Debian 13 has it), or get it at https://wasmedge.org."},
-    {EngineId::wasmer, "wasmer", "Wasmer", false, true, false, true, true,
+    {EngineId::wasmer, "wasmer", "Wasmer", false, true, false, true, true, false,
      "Get it at https://wasmer.io, or use the embedded engine."},
     {EngineId::iwasm, "iwasm", "the program of the WebAssembly Micro Runtime", false, true, false,
-     true, true,
+     true, true, true,
      "Get it at https://github.com/bytecodealliance/wasm-micro-runtime, or use the embedded "
      "engine."},
     {EngineId::node, "node", "Node.js 20 or newer, by its module node:wasi", false, true, false,
-     true, true, "Install the package nodejs, or get it at https://nodejs.org."},
+     true, true, false, "Install the package nodejs, or get it at https://nodejs.org."},
     {EngineId::crun, "crun", "crun with a Wasm handler, as in a cluster; needs root", false, false,
-     true, false, false, "Install the package crun; Debian 13's has a Wasm handler."},
+     true, false, false, true, "Install the package crun; Debian 13's has a Wasm handler."},
 }};
 
 /// Where the guest's `path`, which is in `volume`, is on the host.
@@ -66,8 +68,8 @@ std::vector<std::string> engine_warnings(EngineId id, const RunSpec& spec) {
   std::vector<std::string> lines;
   if (!info.has_exit_status)
     lines.push_back(
-        fmt::format("engine {} does not tell the guest's exit status: it may end with 0 "
-                    "whatever the guest ends with",
+        fmt::format("engine {} does not return the guest's exit status: it may be 0 "
+                    "whatever the guest's status is",
                     info.name));
   if (!info.has_directory && spec.working_directory != "/")
     lines.push_back(fmt::format("engine {} starts the guest in /, not in {}", info.name,

@@ -1,7 +1,7 @@
 // Runs a child in the foreground.
 //
-// The signals to pass on are blocked and waited for, together with SIGCHLD, instead of handled: so
-// there is no handler, no global state, and none is lost between the start and the first wait.
+// The signals to pass on are blocked and waited for, together with SIGCHLD, instead of being
+// handled: no handler and no global state are needed, and no signal is lost before the first wait.
 #include "foreground.h"
 
 #include <algorithm>
@@ -9,9 +9,11 @@
 #include <atomic>
 #include <cerrno>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -69,27 +71,66 @@ std::vector<std::string> merge(const std::vector<std::string>& inherited,
   return merged;
 }
 
+/// Programs that report such errors of writing themselves ignore these; their children need not.
+constexpr std::array kIgnoredByUs = {SIGPIPE, SIGXFSZ};
+
+/// Starts the program; returns its process, or sets `error`.
+pid_t spawn_free(char* const* args, char* const* environment, const BlockedSignals& signals,
+                 int& error) {
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  sigset_t reset;
+  sigemptyset(&reset);
+  for (const int signal : kIgnoredByUs) sigaddset(&reset, signal);
+  posix_spawnattr_setsigdefault(&attributes, &reset);
+  posix_spawnattr_setsigmask(&attributes, &signals.before());
+  pid_t child = 0;
+  error = posix_spawn(&child, args[0], nullptr, &attributes, args, environment);
+  posix_spawnattr_destroy(&attributes);
+  return child;
+}
+
+/// The same under Landlock's rules, which posix_spawn knows nothing of. Between fork and exec only
+/// system calls are made: other threads may have held any lock.
+pid_t spawn_confined(char* const* args, char* const* environment, const BlockedSignals& signals,
+                     const FileDescriptor& ruleset, int& error) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw_system_error("pipe", errno);
+  const FileDescriptor reader(ends[0]);
+  FileDescriptor writer(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) throw_system_error("fork", errno);
+  if (child == 0) {
+    for (const int signal : kIgnoredByUs) ::signal(signal, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &signals.before(), nullptr);
+    if (restrict_self(ruleset)) execve(args[0], args, environment);
+    const int reason = errno;
+    (void)!write(writer.get(), &reason, sizeof reason);
+    _exit(127);
+  }
+  writer = FileDescriptor();
+  error = 0;
+  if (read(reader.get(), &error, sizeof error) != sizeof error) error = 0;
+  if (error != 0) waitpid(child, nullptr, 0);
+  return child;
+}
+
 pid_t spawn(const CommandLine& command, const ForegroundOptions& options,
             const BlockedSignals& signals) {
   std::vector<std::string> args = command.args;
   std::vector<std::string> environment = merge(options.environment, command.environment);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  // Programs that report such errors of writing themselves ignore these; their children need not.
-  sigset_t reset;
-  sigemptyset(&reset);
-  sigaddset(&reset, SIGPIPE);
-  sigaddset(&reset, SIGXFSZ);
-  posix_spawnattr_setsigdefault(&attributes, &reset);
-  posix_spawnattr_setsigmask(&attributes, &signals.before());
-  pid_t child = 0;
-  const int error = posix_spawn(&child, args.front().c_str(), nullptr, &attributes,
-                                pointers_to(args).data(), pointers_to(environment).data());
-  posix_spawnattr_destroy(&attributes);
+  const std::vector<char*> arg_pointers = pointers_to(args);
+  const std::vector<char*> variable_pointers = pointers_to(environment);
+  int error = 0;
+  const pid_t child =
+      options.confinement
+          ? spawn_confined(arg_pointers.data(), variable_pointers.data(), signals,
+                           make_ruleset(*options.confinement), error)
+          : spawn_free(arg_pointers.data(), variable_pointers.data(), signals, error);
   if (error == ENOEXEC)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{} is no program for this machine", args.front()));
+                fmt::format("{} is not a program for this machine", args.front()));
   if (error != 0) throw_system_error(args.front(), error);
   return child;
 }
@@ -100,7 +141,7 @@ bool has_ended(pid_t child) {
          info.si_pid == child;
 }
 
-/// Waits for a signal until `deadline` and returns its number, 0 when the time is over.
+/// Waits for a signal until `deadline` and returns its number, or 0 on a timeout.
 int next_signal(const sigset_t& set, siginfo_t& info, std::optional<Clock::time_point> deadline) {
   for (;;) {
     int signal = 0;
@@ -133,8 +174,10 @@ ForegroundResult run_in_foreground(const CommandLine& command, const ForegroundO
   const pid_t child = spawn(command, options, signals);
   ForegroundResult result;
   {
-    // The child is not reaped before this scope ends, so its id cannot be somebody else's.
-    const std::stop_callback on_stop(options.stop, [child] { kill(child, SIGTERM); });
+    // The child is not reaped before this scope ends, so its id cannot be reused.
+    const std::stop_callback on_stop(options.stop, [&options, child] {
+      kill(child, options.stop_signal ? options.stop_signal() : SIGTERM);
+    });
     std::optional<Clock::time_point> deadline;
     if (options.max_time.count() > 0) deadline = Clock::now() + options.max_time;
     while (!has_ended(child)) {

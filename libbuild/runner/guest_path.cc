@@ -5,6 +5,8 @@
 #include <system_error>
 #include <vector>
 
+#include "modulah/base/error.h"
+
 namespace modulah::runner {
 namespace {
 
@@ -43,6 +45,48 @@ bool is_within(std::string_view path, std::string_view directory) {
   if (directory == "/") return path.starts_with('/');
   return path.starts_with(directory) &&
          (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+std::string relative_link(std::string_view directory, std::string_view target) {
+  std::string text;
+  for (std::size_t i = 0; i < names_of(directory).size(); ++i) text += "../";
+  text += target.substr(1);
+  if (text.empty()) return ".";
+  return text;
+}
+
+std::string confined_link(std::string_view text, std::string_view directory) {
+  // Going up is safe at the beginning, where each step is a real parent of the link, as often as
+  // there are parents. After a name, which may be a symlink, the text does not say where ".." is.
+  std::size_t up = names_of(directory).size();
+  bool is_going_down = false;
+  bool is_safe = !text.starts_with('/');
+  for (const std::string& name : names_of(text)) {
+    if (name == ".") continue;
+    if (name != "..") {
+      is_going_down = true;
+    } else if (is_going_down || up-- == 0) {
+      is_safe = false;
+      break;
+    }
+  }
+  if (is_safe) return std::string(text);
+  return relative_link(directory, absolute_guest_path(text, directory));
+}
+
+void confine_links(const std::filesystem::path& root) try {
+  namespace fs = std::filesystem;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root)) {
+    if (!entry.is_symlink()) continue;
+    const std::string text = fs::read_symlink(entry.path()).native();
+    const std::string directory = entry.path().parent_path().native().substr(root.native().size());
+    const std::string confined = confined_link(text, directory);
+    if (confined == text) continue;
+    fs::remove(entry.path());
+    fs::create_symlink(confined, entry.path());
+  }
+} catch (const std::filesystem::filesystem_error& error) {
+  throw_system_error(error.path1().native(), error.code().value());
 }
 
 std::optional<std::filesystem::path> host_path_of(const std::filesystem::path& root,

@@ -15,9 +15,20 @@ namespace modulah::runner {
 /// Whether `path` is `directory` or below it; both absolute and normal.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view directory);
 
+/// The text of a symlink in the guest's `directory` that leads to `target`; both absolute and
+/// normal. It goes up to the root and then down.
+[[nodiscard]] std::string relative_link(std::string_view directory, std::string_view target);
+
+/// The text of a symlink in the guest's `directory`, changed if it would lead out of the guest's
+/// root when the host follows it: "/etc" and "../../../etc" become "../etc".
+[[nodiscard]] std::string confined_link(std::string_view text, std::string_view directory);
+
+/// Changes all symlinks below `root` so. Then a program that follows them stays below it.
+void confine_links(const std::filesystem::path& root);
+
 /// Where an absolute guest path leads on the host when `root` is the guest's "/". Symlinks are
-/// followed as below a chroot, so none leads out. Nothing when it is not there, or for a loop.
-/// Nobody else may change `root` meanwhile.
+/// followed as in a chroot, so none leads out. Nothing when it does not exist, or for a loop.
+/// `root` must not be changed meanwhile.
 [[nodiscard]] std::optional<std::filesystem::path> host_path_of(const std::filesystem::path& root,
                                                                 std::string_view guest_path);
 

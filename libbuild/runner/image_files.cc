@@ -31,7 +31,7 @@ std::string record_text(std::string_view module) {
   return fmt::format("{} {}\n", kRecordForm, module);
 }
 
-/// That it could not be kept, on a full disk say, costs the next run time, and nothing else.
+/// If it cannot be kept, e.g. because the disk is full, the next run only takes longer.
 void keep_record(const std::filesystem::path& path, std::string_view module) {
   try {
     write_file(path, record_text(module), 0600);
@@ -75,7 +75,7 @@ std::string modules_in(const std::filesystem::path& root) {
 
 /// The module's file below `root`, where it was once found.
 std::filesystem::path module_file(const std::filesystem::path& root, const RunSpec& spec) {
-  // Somebody who has removed files from the cache is the only way that it is not there.
+  // It can only be missing if files were removed from the cache.
   auto path = host_path_of(root, spec.module_path);
   if (!path)
     throw Error(ErrorKind::not_found, fmt::format("{} has no {}", root.native(), spec.module_path),
@@ -97,21 +97,42 @@ std::filesystem::path find_file(const RunSpec& spec, std::string_view name, Imag
   return {};
 }
 
+void unpack(oci::BlobReader& blobs, const ImageSource& image, const std::filesystem::path& target,
+            const RunContext& context) {
+  const RunRequest& request = context.request;
+  const auto progress = context.reporter.begin(fmt::format("unpacking {}", request.image), 0);
+  layer::UnpackOptions options;
+  options.stop = context.deadline.token();
+  if (request.max_unpacked_bytes > 0) {
+    options.limits.max_bytes = request.max_unpacked_bytes;
+    options.limits.ratio_free_bytes = request.max_unpacked_bytes;
+  }
+  try {
+    (void)layer::unpack_layers(blobs, image.layers, target, options);
+    confine_links(target);
+  } catch (layer::LimitError& error) {
+    error.advise("If the image is to be trusted, allow more with --unpack-size SIZE.");
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled || !context.deadline.is_over()) throw;
+    throw context.deadline.error(request.image, " while it was unpacked");
+  }
+}
+
 }  // namespace
 
 ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const RunSpec& spec,
-                        const RunCache& cache, std::string_view name, Reporter& reporter) {
+                        const RunContext& context) {
   ImageModule found;
+  const RunCache& cache = context.cache;
   if (image.module) {
     found.code_key = image.module->digest.hex();
     found.root = cache.empty();
     return found;
   }
-  CachedRoot root =
-      cached_root(cache, key_of(image.layers, ""), [&](const std::filesystem::path& target) {
-        const auto progress = reporter.begin(fmt::format("unpacking {}", name), 0);
-        (void)layer::unpack_layers(blobs, image.layers, target);
-      });
+  CachedRoot root = cached_root(
+      cache, key_of(image.layers, "confined"),
+      [&](const std::filesystem::path& target) { unpack(blobs, image, target, context); });
   found.root = std::move(root.path);
   found.root_use = std::move(root.use);
   found.is_in_root = true;
@@ -122,7 +143,7 @@ ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image, const 
   if (module) {
     note_use(path);
   } else {
-    const std::filesystem::path file = find_file(spec, name, found);
+    const std::filesystem::path file = find_file(spec, context.request.image, found);
     if (found.failure) return found;
     found.bytes = read_file(file, kMaxModuleBytes);
     module = to_hex(sha256(as_bytes(found.bytes)));

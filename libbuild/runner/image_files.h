@@ -1,5 +1,5 @@
-// An image's files on the host: found once, unpacked once, and then only looked up. Where they are
-// kept says run_cache.h.
+// An image's files on the host: unpacked once, and then only looked up. run_cache.h says where they
+// are kept.
 //
 // KEY is made of the layers' digests, not of the diff ids that the configuration claims: digests
 // are checked when the bytes are read, and a configuration that lies must not put its files
@@ -12,12 +12,11 @@
 #include <string>
 
 #include "modulah/base/error.h"
-#include "modulah/base/reporter.h"
 #include "modulah/runner/engines.h"
 #include "modulah/store/cache_trim.h"
 
 #include "image_source.h"
-#include "run_cache.h"
+#include "run_context.h"
 
 namespace modulah::runner {
 
@@ -33,17 +32,16 @@ struct ImageModule {
 
 /// Finds the module of `spec`. The first time it unpacks the layers, later it reads one small file.
 /// When the image has no such file, or a directory there, the result says so, and which modules
-/// there are; throws what reading throws.
+/// there are; throws what reading throws, and Error cancelled on a timeout.
 [[nodiscard]] ImageModule find_module(oci::BlobReader& blobs, const ImageSource& image,
-                                      const RunSpec& spec, const RunCache& cache,
-                                      std::string_view name, Reporter& reporter);
+                                      const RunSpec& spec, const RunContext& context);
 
 /// The module's bytes: those `found` has, else from the root or, of an artifact, from its blob.
 [[nodiscard]] std::string read_module(oci::BlobReader& blobs, const ImageSource& image,
                                       const RunSpec& spec, ImageModule& found);
 
 /// A copy of the guest's files in `directory`, which is empty and the caller's own, with the module
-/// at its place: for programs that want its path, and that cannot be kept from writing.
+/// in its place: for programs that need its path, and that cannot be prevented from writing.
 [[nodiscard]] RunFiles copy_files(const ImageModule& found, const RunSpec& spec,
                                   const std::function<std::string()>& read_bytes,
                                   const std::filesystem::path& directory);

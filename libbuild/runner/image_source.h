@@ -15,12 +15,12 @@ namespace modulah::runner {
 /// A module larger than this is not run, in bytes.
 inline constexpr std::uint64_t kMaxModuleBytes = std::uint64_t{1} << 30;
 
-/// An image that has been looked up: its documents, not its layers' contents.
+/// The documents of an image, without the contents of its layers.
 struct ImageSource {
   oci::ImageConfig config;
   oci::Annotations annotations;         ///< The manifest's.
   std::vector<oci::Descriptor> layers;  ///< Filesystem layers, the lowest first.
-  /// The module itself, when the image is an artifact: one blob that is no tar.
+  /// The module itself, when the image is an artifact: one blob that is not a tar.
   std::optional<oci::Descriptor> module;
 };
 

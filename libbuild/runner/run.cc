@@ -8,6 +8,8 @@
 #include "modulah/base/files.h"
 #include "modulah/base/hash.h"
 
+#include "confinement.h"
+#include "deadline.h"
 #include "engine_runs.h"
 #include "guest_path.h"
 #include "image_source.h"
@@ -15,7 +17,7 @@
 namespace modulah::runner {
 namespace {
 
-/// An engine that is there.
+/// An engine that can be used.
 struct Choice {
   EngineId id = EngineId::embedded;
   std::optional<wasm::Engine> embedded;
@@ -32,53 +34,74 @@ Choice external_choice(EngineId id, const RunRequest& request) {
   return {id, std::nullopt, *program};
 }
 
-/// The engine that was asked for; else the embedded one, else the first program that gives the
-/// guest's exit status back.
-Choice choose_engine(const RunRequest& request, Reporter& reporter) {
+wasm::Engine load_embedded(const RunContext& context) {
+  const RunRequest& request = context.request;
+  wasm::Engine engine = wasm::Engine::load(request.wasmtime_libraries, interruption_for(request));
+  wasm::CompileWorker worker = request.compile_worker;
+  worker.stop = context.deadline.token();
+  engine.compile_in(std::move(worker));
+  return engine;
+}
+
+/// Whether a guest sees nothing but its directories in it, by the engine or by our means.
+bool can_isolate(const EngineInfo& info) { return info.has_isolation || can_confine(); }
+
+/// The engine that was asked for; else the embedded one, else the first program that isolates the
+/// guest and gives its exit status back.
+Choice choose_engine(const RunContext& context) {
+  const RunRequest& request = context.request;
   if (request.engine && *request.engine != EngineId::embedded)
     return external_choice(*request.engine, request);
   try {
-    return {EngineId::embedded,
-            wasm::Engine::load(request.wasmtime_libraries, interruption_for(request)),
-            {}};
+    return {EngineId::embedded, load_embedded(context), {}};
   } catch (const Error& error) {
     if (request.engine) throw;
     for (const EngineInfo& info : engine_table()) {
-      if (!info.has_exit_status) continue;
+      if (!info.has_exit_status || !can_isolate(info)) continue;
       const auto program = find_engine(info.id, request.search_path);
       if (!program) continue;
-      reporter.warning(fmt::format("{}; using {}", error.message(), program->native()));
+      context.reporter.warning(fmt::format("{}; using {}", error.message(), program->native()));
       return {info.id, std::nullopt, *program};
     }
     throw;
   }
 }
 
-/// A directory that is not there is the user's affair (125), not the module's.
+/// A directory that does not exist is the user's mistake (125), not the module's.
 void require_volumes(const RunSpec& spec) {
   for (const Volume& volume : spec.volumes) {
     std::error_code error;
     const auto status = std::filesystem::status(volume.host, error);
     if (!std::filesystem::exists(status))
       throw Error(ErrorKind::not_found,
-                  fmt::format("volume {}: {} is not there", volume.guest, volume.host.native()),
-                  fmt::format("Make it first: mkdir -p {}", volume.host.native()));
+                  fmt::format("volume {}: {} does not exist", volume.guest, volume.host.native()),
+                  fmt::format("Create it: mkdir -p {}", volume.host.native()));
     if (!std::filesystem::is_directory(status))
-      throw Error(ErrorKind::invalid,
-                  fmt::format("volume {}: {} is no directory", volume.guest, volume.host.native()),
-                  "WASI shows directories; give the one that the file is in.");
+      throw Error(
+          ErrorKind::invalid,
+          fmt::format("volume {}: {} is not a directory", volume.guest, volume.host.native()),
+          "WASI only has directories; give the one that contains the file.");
   }
 }
 
-RunResult run_target(const Target& target, const RunSpec& spec, const RunRequest& request,
-                     const RunCache& cache, Reporter& reporter) {
-  for (const std::string& note : spec.notes) reporter.warning(note);
+RunResult run_target(const Target& target, const RunSpec& spec, const RunContext& context) {
+  for (const std::string& note : spec.notes) context.reporter.warning(note);
   require_volumes(spec);
-  const Choice choice = choose_engine(request, reporter);
-  if (choice.embedded)
-    return run_embedded(*choice.embedded, target, spec, request, cache, reporter);
-  for (const std::string& line : engine_warnings(choice.id, spec)) reporter.warning(line);
-  return run_external(choice.id, choice.program, target, spec, request, cache);
+  const Choice choice = choose_engine(context);
+  if (choice.embedded) return run_embedded(*choice.embedded, target, spec, context);
+  for (const std::string& line : engine_warnings(choice.id, spec)) context.reporter.warning(line);
+  return run_external(choice.id, choice.program, target, spec, context);
+}
+
+/// Calls `run`. A timeout before the guest began is a result.
+template <typename Run>
+RunResult within(const Deadline& deadline, const Run& run) {
+  try {
+    return run();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled || !deadline.is_over()) throw;
+    return {.exit_status = wasm::kTimeoutExitStatus, .failure = error};
+  }
 }
 
 RunCache open_cache(const RunRequest& request, Reporter& reporter) {
@@ -92,23 +115,27 @@ RunCache open_cache(const RunRequest& request, Reporter& reporter) {
 
 RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root, const RunRequest& request,
                     Reporter& reporter) {
+  const Deadline deadline(request.max_time, request.interrupt);
   const ImageSource image = load_image(blobs, root, request.platform, request.image);
   const RunSpec spec = make_run_spec(image.config, request.overrides, request.image);
   const RunCache cache = open_cache(request, reporter);
-  Target target{.name = spec.module_path,
-                .module = find_module(blobs, image, spec, cache, request.image, reporter),
-                .read = {},
-                .annotations = image.annotations};
-  if (target.module.failure)
-    return {.exit_status =
-                target.module.failure->kind() == ErrorKind::not_found ? kModuleMissing : kCannotRun,
-            .failure = target.module.failure};
-  target.read = [&] { return read_module(blobs, image, spec, target.module); };
-  return run_target(target, spec, request, cache, reporter);
+  const RunContext context{request, cache, deadline, reporter};
+  return within(deadline, [&]() -> RunResult {
+    Target target{.name = spec.module_path,
+                  .module = find_module(blobs, image, spec, context),
+                  .read = {},
+                  .annotations = image.annotations};
+    if (const auto& failure = target.module.failure)
+      return {.exit_status = failure->kind() == ErrorKind::not_found ? kModuleMissing : kCannotRun,
+              .failure = failure};
+    target.read = [&] { return read_module(blobs, image, spec, target.module); };
+    return run_target(target, spec, context);
+  });
 }
 
 RunResult run_file(const std::filesystem::path& module, const RunRequest& request,
                    Reporter& reporter) {
+  const Deadline deadline(request.max_time, request.interrupt);
   oci::ImageConfig config;
   config.config.entrypoint = {module.native()};
   RunSpec spec = make_run_spec(config, request.overrides, module.native());
@@ -125,7 +152,9 @@ RunResult run_file(const std::filesystem::path& module, const RunRequest& reques
   target.module.code_key = to_hex(sha256(as_bytes(bytes)));
   target.module.root = cache.empty();
   target.read = [&] { return std::move(bytes); };
-  return run_target(target, spec, request, cache, reporter);
+  return within(deadline, [&] {
+    return run_target(target, spec, RunContext{request, cache, deadline, reporter});
+  });
 }
 
 }  // namespace modulah::runner

@@ -19,7 +19,7 @@
 namespace modulah::runner {
 namespace {
 
-/// Makes the directory when it is not there. Throws Error when it cannot be this user's cache.
+/// Creates the directory if it does not exist. Throws Error when it cannot be this user's cache.
 void make_usable(const std::filesystem::path& directory) {
   struct stat status {};
   if (stat(directory.c_str(), &status) != 0) {
@@ -32,19 +32,19 @@ void make_usable(const std::filesystem::path& directory) {
   }
   if (status.st_uid != geteuid())
     throw Error(ErrorKind::denied,
-                fmt::format("cache directory {} is another user's", directory.native()));
+                fmt::format("cache directory {} belongs to another user", directory.native()));
   // Not the mode's bits: on a filesystem that is read-only they say nothing.
   if (faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
     throw_system_error(fmt::format("write to {}", directory.native()), errno);
 }
 
-/// What is in a cache is run, so nobody else may put something there. It is the user's to mend, and
-/// nothing to go round in silence.
+/// What is in a cache is run, so nobody else may write to it. The user has to fix that; using
+/// another directory instead would hide it.
 void require_private(const std::filesystem::path& directory) {
   struct stat status {};
   if (stat(directory.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     throw Error(ErrorKind::denied,
-                fmt::format("cache directory {} is not this user's alone", directory.native()),
+                fmt::format("other users can write to the cache directory {}", directory.native()),
                 fmt::format("Remove it, or run: chmod go-w {}", directory.native()));
 }
 
@@ -88,6 +88,11 @@ std::filesystem::path RunCache::subdirectory(const char* name) const {
 }
 
 std::filesystem::path RunCache::empty() const { return subdirectory("empty"); }
+
+void RunCache::remove_temporary() const noexcept {
+  std::error_code ignored;
+  if (temporary_) std::filesystem::remove_all(directory_, ignored);
+}
 
 void RunCache::trim() const {
   if (!temporary_)

@@ -1,4 +1,4 @@
-// Where a run keeps what the next one need not do again, and what a guest sees as "/".
+// Where a run keeps what the next one can reuse, and what a guest sees as "/".
 //
 //   <cache>/code/       compiled code (see wasm/engine)
 //   <cache>/runs/KEY    what was found out about an entry point of these layers: the module's
@@ -8,9 +8,9 @@
 //   <cache>/tmp/        copies of the files for engines that are programs
 //   <cache>/trimmed     its time tells when the above was last trimmed (store/cache_trim.h)
 //
-// The store's own cache is the first choice. A store that can only be read, in a container's image
-// or in another user's home, has none for us: then it is another directory of the user's, and where
-// there is none either, one that is made for this run and removed after it.
+// The store's own cache is the first choice. With a store that can only be read, in a container's
+// image or in another user's home, it is another directory of the user; if there is none either,
+// one that is created for this run and removed after it.
 #pragma once
 
 #include <filesystem>
@@ -34,9 +34,12 @@ class RunCache {
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
   [[nodiscard]] std::filesystem::path code() const { return directory_ / "code"; }
   [[nodiscard]] std::filesystem::path empty() const;
+  /// Removes the directory that is for this run alone, if it is one. For a process that is about to
+  /// end without this object's destructor.
+  void remove_temporary() const noexcept;
   /// Removes what was not used for long; call it when something new was written.
   void trim() const;
-  /// The named directory within, made when it is not there.
+  /// The named directory in it, created if it does not exist.
   [[nodiscard]] std::filesystem::path subdirectory(const char* name) const;
 
  private:

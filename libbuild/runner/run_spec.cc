@@ -39,18 +39,19 @@ void require_runnable(const Words& words, std::string_view image) {
         "[\"/app.wasm\"].");
   const std::string& program = words.front();
   if (words.size() > 1 && words[1] == "-c" && (program == "/bin/sh" || program == "/bin/bash"))
-    throw Error(ErrorKind::invalid,
-                fmt::format("image {} wants a shell: {} -c …, and there is none for a Wasm module",
-                            image, program),
-                "Build it with the exec form, CMD [\"/app.wasm\"], or give the module's path after "
-                "the image.");
+    throw Error(
+        ErrorKind::invalid,
+        fmt::format("image {} requires a shell ({} -c …), which a Wasm module does not have", image,
+                    program),
+        "Build it with the exec form, CMD [\"/app.wasm\"], or give the module's path after "
+        "the image.");
 }
 
 std::string_view name_of(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
 
-/// Sets a variable where its name stands, or at the end.
+/// Replaces a variable of the same name, or appends it.
 void set(std::vector<std::string>& environment, std::string variable) {
   const std::string_view name = name_of(variable);
   for (std::string& existing : environment) {
@@ -67,7 +68,7 @@ void add_environment(const oci::ContainerConfig& image, const RunOverrides& over
     const std::size_t equals = variable.find('=');
     if (equals == 0 || equals == std::string::npos)
       spec.notes.push_back(
-          fmt::format("the image's variable \"{}\" is not NAME=value and is left out", variable));
+          fmt::format("the image's variable \"{}\" is not NAME=value and is ignored", variable));
     else
       set(spec.environment, variable);
   }
@@ -77,7 +78,7 @@ void add_environment(const oci::ContainerConfig& image, const RunOverrides& over
       throw Error(ErrorKind::usage, fmt::format("variable \"{}\" is not NAME=value", variable));
     set(spec.environment, variable);
   }
-  // Go's programs learn their working directory from it, as WASI has no other way to say it.
+  // Go programs take their working directory from it; WASI has no other way to pass it.
   const bool has_pwd = std::any_of(spec.environment.begin(), spec.environment.end(),
                                    [](const std::string& v) { return name_of(v) == "PWD"; });
   if (spec.working_directory != "/" && !has_pwd)
@@ -107,17 +108,16 @@ void add_notes(const oci::ContainerConfig& image, RunSpec& spec) {
   const bool is_root = image.user.empty() || image.user == "0" || image.user == "root" ||
                        image.user == "0:0" || image.user == "root:root";
   if (!is_root)
-    spec.notes.push_back(fmt::format(
-        "the image's USER {} has no meaning for a Wasm module, which runs as you", image.user));
+    spec.notes.push_back(
+        fmt::format("the image's USER {} is ignored: a Wasm module runs as you", image.user));
   for (const std::string& volume : image.volumes) {
     const std::string path = absolute_guest_path(volume, "/");
     const bool is_given =
         std::any_of(spec.volumes.begin(), spec.volumes.end(),
                     [&](const Volume& given) { return is_within(path, given.guest); });
     if (!is_given)
-      spec.notes.push_back(
-          fmt::format("the image's VOLUME {} is read-only here; give it a directory with -v DIR:{}",
-                      path, path));
+      spec.notes.push_back(fmt::format(
+          "the image's VOLUME {} is read-only; mount a directory with -v DIR:{}", path, path));
   }
 }
 

@@ -13,7 +13,7 @@
 namespace modulah::runner {
 namespace {
 
-/// Options of podman and docker that are about labels, owners and mounts, which a guest has not.
+/// Options of podman and docker about labels, owners and mounts, which do not apply to a guest.
 constexpr std::array<std::string_view, 13> kMeaningless = {
     "z",       "Z",        "U",      "O",       "nocopy",    "copy",      "cached",
     "private", "rprivate", "shared", "rshared", "delegated", "consistent"};
@@ -39,7 +39,7 @@ wasm::Access access_of(std::string_view options, std::string_view text) {
     if (option == "ro")
       access = wasm::Access::read_only;
     else if (option != "rw" && !is_meaningless(option))
-      throw_usage(text, fmt::format("has the option \"{}\", which is neither ro nor rw", option));
+      throw_usage(text, fmt::format("has the unknown option \"{}\"", option));
   }
   return access;
 }
@@ -57,12 +57,12 @@ Volume parse_volume(std::string_view text, const std::filesystem::path& director
     options = guest.substr(second + 1);
     guest = guest.substr(0, second);
   }
-  if (host.empty()) throw_usage(text, "has no directory of the host before the \":\"");
+  if (host.empty()) throw_usage(text, "has no host directory before the \":\"");
   if (host.find('/') == std::string_view::npos && !host.starts_with('.'))
-    throw_usage(text, "is a named volume, which modulah has not",
+    throw_usage(text, "is a named volume, which is not supported",
                 fmt::format("For the directory of that name, write ./{}.", text));
   if (!guest.starts_with('/'))
-    throw_usage(text, fmt::format("has \"{}\" for the guest, which does not begin with /", guest));
+    throw_usage(text, fmt::format("has the guest path \"{}\", which does not begin with /", guest));
   return {(directory / host).lexically_normal(), absolute_guest_path(guest, "/"),
           access_of(options, text)};
 }
@@ -75,7 +75,7 @@ std::vector<std::string> parse_entrypoint(std::string_view text) {
     for (const nlohmann::json& word : json)
       if (word.is_string()) words.push_back(word.get<std::string>());
   if (!json.is_array() || words.size() != json.size())
-    throw Error(ErrorKind::usage, fmt::format("entrypoint {} is no JSON array of strings", text),
+    throw Error(ErrorKind::usage, fmt::format("entrypoint {} is not a JSON array of strings", text),
                 "Write it as [\"/app.wasm\", \"ARG\"], or as one path.");
   return words;
 }

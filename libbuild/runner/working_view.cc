@@ -29,7 +29,7 @@ class Part {
   void add() const { add_directory(""); }
 
  private:
-  /// `below` is "" or "/a/b". What is there already is another part's, and stays.
+  /// `below` is "" or "/a/b". What another part has put there stays.
   void add_directory(const std::string& below) const {
     for (const fs::directory_entry& entry : fs::directory_iterator(source_.native() + below)) {
       const std::string path = below + "/" + entry.path().filename().native();
@@ -53,17 +53,14 @@ class Part {
     if (error) throw_system_error(fmt::format("copy to {}", to.native()), error.value());
   }
 
-  /// A relative link that leads out of this part leads to the root's file, which the view has too.
+  /// The root's links are the same in the view. Those of the working directory lie elsewhere, and
+  /// lead to what they led to.
   void add_link(const fs::path& from, const std::string& below, const fs::path& to) const {
     std::string text = fs::read_symlink(from).native();
-    if (!prefix_.empty() && !text.starts_with('/')) {
-      const std::string leads_to = absolute_guest_path(text, prefix_ + below);
-      if (!is_within(leads_to, prefix_)) {
-        text.clear();
-        for (const char c : below)
-          if (c == '/') text += "../";
-        text += leads_to == "/" ? "." : leads_to.substr(1);
-      }
+    if (!prefix_.empty()) {
+      std::string leads_to = absolute_guest_path(text, prefix_ + below);
+      if (is_within(leads_to, prefix_)) leads_to.erase(0, prefix_.size());
+      text = relative_link(below, leads_to.empty() ? "/" : leads_to);
     }
     if (symlink(text.c_str(), to.c_str()) != 0 && errno != EEXIST)
       throw_system_error(fmt::format("make the symlink {}", to.native()), errno);

@@ -22,8 +22,9 @@
 
 namespace modulah::runner {
 
-/// Makes the view of `root` and its directory `working` (an absolute guest path below which no
-/// symlink is) in `target`, which is there and empty, on the same filesystem. Throws Error.
+/// Makes the view of `root`, whose links are confined (see guest_path.h), and its directory
+/// `working` (an absolute guest path of which no part is a symlink) in `target`, which is there and
+/// empty, on the same filesystem. Throws Error.
 void make_working_view(const std::filesystem::path& root, std::string_view working,
                        const std::filesystem::path& target);
 

@@ -167,7 +167,7 @@ END
   chmod +x bin/modulah-in-namespace
   modulah() { unshare --mount --propagation private modulah-in-namespace "$@"; }
   sees_all crun
-  contains "$stderr" "engine crun does not tell the guest's exit status"
+  contains "$stderr" "engine crun does not return the guest's exit status"
   run --separate-stderr modulah run --engine crun -v "$PWD/shared:/data:ro" probe write=/data/new
   contains "$output" 'cannot write'
   run --separate-stderr modulah run --engine crun probe write=/etc/file

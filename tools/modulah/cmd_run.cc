@@ -1,11 +1,14 @@
 // modulah run: run an image's module, or a module's file, in the foreground.
 //
-// The guest is this process, or with --engine a child of it: streams, terminal and signals are the
-// guest's. SIGINT and SIGTERM have their default effect, so the status is 130 or 143 as a shell
-// sees it.
+// The guest is a part of this process, or with --engine a child of it: streams and terminal are the
+// guest's. While the image is unpacked and compiled, SIGINT and SIGTERM stop that; then they end
+// the process, so that the status is 130 or 143 as a shell sees it, or are passed on to the child.
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -16,6 +19,7 @@
 #include "modulah/runner/run.h"
 
 #include "commands.h"
+#include "end_by_signal.h"
 #include "engines.h"
 #include "open_image.h"
 #include "options.h"
@@ -40,6 +44,9 @@ struct Options {
   std::string engine;
   std::string memory;
   std::string timeout;
+  std::string compile_timeout;
+  std::string compile_memory;
+  std::string unpack_size;
   std::string pull = "missing";
   RegistryFlags registry;  ///< For pulling.
   PlatformFlags platform;
@@ -82,7 +89,7 @@ void choose_caches(const Invocation& invocation, runner::RunRequest& request) {
   const World& world = invocation.world;
   request.cache_directory = invocation.store_root() / "cache" / "run";
   std::filesystem::path caches = world.env("XDG_CACHE_HOME");
-  // The XDG specification wants a relative one to be ignored.
+  // The XDG specification requires relative paths to be ignored.
   if (!caches.is_absolute() && !world.env("HOME").empty())
     caches = std::filesystem::path(world.env("HOME")) / ".cache";
   if (caches.is_absolute()) request.fallback_cache_directory = caches / "modulah" / "run";
@@ -91,16 +98,40 @@ void choose_caches(const Invocation& invocation, runner::RunRequest& request) {
 }
 
 /// The guest and what it waits for take turns, so one thread for input and output is enough. The
-/// engine makes one for each core; only by its environment can it be told otherwise. Programs that
-/// are started get the environment as it was.
+/// engine makes one for each core unless its environment says otherwise. Programs that are started
+/// get the original environment.
 unsigned limit_io_threads() {
   ::setenv("TOKIO_WORKER_THREADS", "1", 1);
   return 1;
 }
 
+/// The limits on what comes before the guest.
+void set_limits(const Options& options, runner::RunRequest& request) {
+  wasm::CompileWorker& worker = request.compile_worker;
+  if (!options.compile_timeout.empty())
+    worker.max_time = parse_duration(options.compile_timeout, "--compile-timeout");
+  if (!options.compile_memory.empty())
+    worker.max_memory_bytes = parse_bytes(options.compile_memory, "--compile-memory");
+  if (!options.unpack_size.empty())
+    request.max_unpacked_bytes = parse_bytes(options.unpack_size, "--unpack-size");
+}
+
+void set_interrupts(const Invocation& invocation, runner::RunRequest& request) {
+  request.interrupt = invocation.stop();
+  request.interrupt_signal = [&interrupts = invocation.interrupts] {
+    return interrupts.signal().value_or(SIGTERM);
+  };
+  request.end_process = [signal = request.interrupt_signal](const runner::RunResult* result) {
+    if (result == nullptr) end_by_signal(signal());
+    if (result->failure) print_failure(*result->failure);
+    _exit(result->exit_status);
+  };
+}
+
 runner::RunRequest make_request(const Options& options, const Invocation& invocation) {
   const World& world = invocation.world;
   runner::RunRequest request;
+  request.compile_worker = compile_worker(world);
   runner::RunOverrides& overrides = request.overrides;
   request.image = options.words.front();
   overrides.args.assign(options.words.begin() + 1, options.words.end());
@@ -115,6 +146,8 @@ runner::RunRequest make_request(const Options& options, const Invocation& invoca
   if (!options.engine.empty()) request.engine = runner::parse_engine(options.engine);
   if (!options.memory.empty()) request.max_memory_bytes = parse_bytes(options.memory, "--memory");
   if (!options.timeout.empty()) request.max_time = parse_duration(options.timeout, "--timeout");
+  set_limits(options, request);
+  set_interrupts(invocation, request);
   request.platform = platform_of(options.platform);
   choose_caches(invocation, request);
   request.io_threads = limit_io_threads();
@@ -131,7 +164,7 @@ bool is_on_disk(const std::string& word) {
 }
 
 /// True for a word that says which registry it is from: a short name that the store does not have
-/// is more likely a mistake than an image of a registry that nobody named.
+/// is more likely a mistake than an image of an unnamed registry.
 bool names_registry(const std::string& word) {
   const std::size_t slash = word.find('/');
   if (slash == std::string::npos || is_on_disk(word)) return false;
@@ -236,14 +269,13 @@ void add_podman_options(CLI::App& app) {
                    "--systemd",
                    "--tz",
                    "--umask"});
-  refuse(app, "-d,--detach", "has no meaning: there is no daemon to keep the guest",
+  refuse(app, "-d,--detach", "is not supported: there is no daemon to keep the guest running",
          "Use the shell's '&', or systemd-run.");
-  refuse(app, "-p,--publish", "has no meaning: the guest has no network", "");
-  refuse(app, "-P,--publish-all", "has no meaning: the guest has no network", "");
-  refuse(app, "--cidfile", "has no meaning: there is no container that has an id", "");
-  refuse(app, "--mount", "is not known here", "Use --volume HOST:GUEST[:ro].");
-  refuse(app, "--tmpfs", "is not known here",
-         "Give the guest a directory with --volume HOST:GUEST.");
+  refuse(app, "-p,--publish", "is not supported: the guest has no network", "");
+  refuse(app, "-P,--publish-all", "is not supported: the guest has no network", "");
+  refuse(app, "--cidfile", "is not supported: there is no container with an id", "");
+  refuse(app, "--mount", "is not supported", "Use --volume HOST:GUEST[:ro].");
+  refuse(app, "--tmpfs", "is not supported", "Use --volume HOST:GUEST.");
 }
 
 Run define(CLI::App& app) {
@@ -255,9 +287,9 @@ Run define(CLI::App& app) {
       options->words.erase(options->words.begin());
   });
   add_list(app, "-e,--env", options->environment,
-           "Set a variable; a NAME alone takes the value it has here")
+           "Set a variable; a NAME alone gets its value from the environment")
       ->option_text("NAME[=VALUE]");
-  add_list(app, "--env-file", options->env_files, "Set the variables in a file, one on a line")
+  add_list(app, "--env-file", options->env_files, "Set the variables in a file, one per line")
       ->option_text("FILE");
   add_list(app, "-v,--volume", options->volumes,
            "Show a directory of the host to the guest (default: writable)")
@@ -269,14 +301,25 @@ Run define(CLI::App& app) {
                  "Run this module instead of the image's: a path, or a JSON array of words")
       ->option_text("PATH");
   add_platform_flags(app, options->platform,
-                     "Run this platform of an image for several (default: wasi/wasm)");
+                     "Run this platform of a multi-platform image (default: wasi/wasm)");
   app.add_option("--engine", options->engine, engine_words())->option_text("NAME");
   app.add_option("-m,--memory", options->memory,
-                 "Limit each memory of the guest, e.g. 64m (default: no limit)")
+                 "Limit each memory of the guest, and its tables, e.g. 64m (default: 4g)")
       ->option_text("SIZE");
   app.add_option("--timeout", options->timeout,
-                 "End the guest after this time, e.g. 500ms; a number is seconds (default: never)")
+                 "End the run, from unpacking on, after this time, e.g. 500ms; a number is seconds "
+                 "(default: never)")
       ->option_text("TIME");
+  app.add_option("--compile-timeout", options->compile_timeout,
+                 "Give up compiling the module after this time (default: 5m)")
+      ->option_text("TIME");
+  app.add_option("--compile-memory", options->compile_memory,
+                 "Limit the memory for compiling the module (default: 4g)")
+      ->option_text("SIZE");
+  app.add_option("--unpack-size", options->unpack_size,
+                 "Limit what the image's files take unpacked (default: 16g, and 200 times the "
+                 "layer's size from 1g on)")
+      ->option_text("SIZE");
   app.add_option("--pull", options->pull,
                  "When to pull the image: missing, newer, always or never (default: missing, for "
                  "a name with its registry)")
@@ -298,15 +341,16 @@ const Command run_command = {
     .description =
         R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. A word that begins
 with "/", "./" or "../", or is a file with "/" or ".wasm" in its name, is a
-module. What follows it goes to the guest, and replaces the image's CMD. The
+module. The words after it are passed to the guest, and replace the image's CMD. The
 guest sees the image's files, read-only, and the volumes; nothing else of this
-machine. Options of podman that mean nothing for a Wasm guest, as --rm and -t,
-are taken. --engine takes a program on PATH instead of the embedded Wasmtime.
+machine. Options of podman that do not apply to a Wasm guest, such as --rm and
+-t, are accepted for compatibility. --engine uses a program on PATH instead of
+the embedded Wasmtime.
 
-Compiled code and unpacked files are kept in the store. Where it cannot be
-written, or is another user's, they are kept in $XDG_CACHE_HOME/modulah (default:
-~/.cache/modulah); where that cannot be written either, in $TMPDIR (default:
-/tmp), until the guest ends.
+Compiled code and unpacked files are kept in the store. If it cannot be written,
+or belongs to another user, they are kept in $XDG_CACHE_HOME/modulah (default:
+~/.cache/modulah); if that cannot be written either, in $TMPDIR (default: /tmp)
+until the guest ends.
 
 Examples:
   # Run an image with an argument
@@ -315,13 +359,13 @@ Examples:
   # Let it read a directory, and give it a variable
   $ modulah run -v ./data:/data:ro -e LANG=C demo/app /data/in.txt
 
-  # Run a module that is in no image
+  # Run a module without an image
   $ modulah run ./app.wasm
 
 Exit status:
-  The guest's own; 134 when it trapped, 124 when its time was over. 125 when
-  modulah itself failed, 126 when the module cannot be run, 127 when it is not
-  there.)",
+  The guest's own; 134 when it trapped, 124 when it timed out. 125 when modulah
+  itself failed or the image is too large to be unpacked, 126 when the module
+  cannot be run or takes too much to compile, 127 when it does not exist.)",
     .define = define,
     .failure_status = runner::kRunnerFailed,
 };

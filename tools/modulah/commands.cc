@@ -31,6 +31,7 @@ std::span<const Command> all_commands() {
       // Not listed
       docs_command,
       binaryen_worker_command,
+      compile_worker_command,
       debug_command,
   };
   return kCommands;

@@ -18,6 +18,7 @@ extern const Command run_command;
 extern const Command validate_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
+extern const Command compile_worker_command;
 extern const Command docs_command;
 extern const Command debug_command;
 

@@ -9,6 +9,10 @@ std::vector<std::filesystem::path> wasmtime_candidates(const World& world) {
   return {prefix / "lib" / "modulah" / "libwasmtime.so", "libwasmtime.so"};
 }
 
+wasm::CompileWorker compile_worker(const World& world) {
+  return {.command = {world.executable.native(), "compile-worker"}};
+}
+
 wasm::OptimizerSetup optimizer_setup(const World& world) {
   wasm::OptimizerSetup setup;
   setup.worker = {world.executable.native(), "binaryen-worker"};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "modulah/wasm/compile_worker.h"
 #include "modulah/wasm/optimizer.h"
 
 #include "world.h"
@@ -12,6 +13,9 @@ namespace modulah::cli {
 
 /// Where Wasmtime's library may be: beside the program, then where the system's loader looks.
 [[nodiscard]] std::vector<std::filesystem::path> wasmtime_candidates(const World& world);
+
+/// What Wasmtime compiles in: this program, with its hidden command and the usual limits.
+[[nodiscard]] wasm::CompileWorker compile_worker(const World& world);
 
 /// Binaryen's worker: this program, with its hidden command.
 [[nodiscard]] wasm::OptimizerSetup optimizer_setup(const World& world);

@@ -20,6 +20,8 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 
+#include "end_by_signal.h"
+
 namespace modulah::cli {
 
 namespace {
@@ -36,17 +38,6 @@ sigset_t signal_set() {
     if (action.sa_handler != SIG_IGN) sigaddset(&set, signal);
   }
   return set;
-}
-
-/// Ends this process as the signal does by default, so that whoever waits for it sees that.
-[[noreturn]] void die_of(int signal) {
-  std::signal(signal, SIG_DFL);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  raise(signal);
-  _exit(128 + signal);
 }
 
 }  // namespace
@@ -79,7 +70,7 @@ void Interrupts::Watch::wait() {
     signalfd_siginfo info{};
     if (read(signals.get(), &info, sizeof info) != sizeof info) continue;
     const int number = static_cast<int>(info.ssi_signo);
-    if (signal != 0) die_of(number);
+    if (signal != 0) end_by_signal(number);
     signal = number;
     source.request_stop();
   }

@@ -66,7 +66,7 @@ std::optional<CodeFile> read_code_file(const std::filesystem::path& path) try {
     return std::nullopt;
   return CodeFile(std::move(file), found.kind == 0 ? BinaryKind::module : BinaryKind::component);
 } catch (const Error&) {
-  // A file that cannot be read is as good as none: the code is compiled anew.
+  // A file that cannot be read counts as missing: the code is compiled again.
   return std::nullopt;
 }
 

@@ -1,8 +1,8 @@
 // Files of compiled code.
 //
-// Wasmtime's code is machine code: giving it bytes that somebody else wrote is running them. So a
+// Wasmtime's code is machine code: loading bytes that somebody else wrote means running them. So a
 // file is only taken from a directory that is ours alone, and only when the SHA-256 in its
-// header is that of the code, which finds what a full disk or a crash has left behind:
+// header is that of the code, which detects what a full disk or a crash left:
 //
 //   offset 0   "modulah\x01"
 //          8   the version of Wasmtime, 4 bytes; what it is (module 0, component 1), 4 bytes
@@ -35,15 +35,15 @@ class CodeFile {
   BinaryKind kind_;
 };
 
-/// Whether `directory` is there, belongs to this user, and nobody else may write to it.
+/// Whether `directory` exists, belongs to this user, and cannot be written by anybody else.
 [[nodiscard]] bool is_private_directory(const std::filesystem::path& directory);
 
-/// Makes `directory` (mode 0700) and its parents when they are not there. False when it cannot be
-/// made or is not private.
+/// Creates `directory` (mode 0700) and its parents if they do not exist. False when it cannot be
+/// created or is not private.
 [[nodiscard]] bool make_private_directory(const std::filesystem::path& directory);
 
-/// Reads a file in a private directory. Nothing when it is not there, is not this user's, or its
-/// content is not what its header says.
+/// Reads a file in a private directory. Nothing when it does not exist, is not this user's, or does
+/// not match its header.
 [[nodiscard]] std::optional<CodeFile> read_code_file(const std::filesystem::path& path);
 
 /// Writes a file that appears whole or not at all. Throws Error io and the like.

@@ -3,6 +3,8 @@
 
 #include <system_error>
 
+#include <dlfcn.h>
+
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
@@ -11,6 +13,7 @@
 #include "spare_threads.h"
 #include "state.h"
 #include "words.h"
+#include "worker_client.h"
 
 namespace modulah::wasm {
 namespace {
@@ -24,7 +27,7 @@ using wasmtime::Module;
 /// The empty module: the preamble and nothing else.
 constexpr std::uint8_t kEmptyModule[] = {0x00, 'a', 's', 'm', 0x01, 0x00, 0x00, 0x00};
 
-/// Whether the loader may be asked for it: a plain name it searches itself, a path must exist.
+/// Whether to ask the loader for it: it searches for a plain name itself; a path must exist.
 bool is_worth_loading(const std::filesystem::path& candidate) {
   std::error_code ignored;
   return !candidate.has_parent_path() || std::filesystem::exists(candidate, ignored);
@@ -42,7 +45,7 @@ Owned<Module> compile_module(const Engine::State& engine, std::span<const std::b
   Failure* failure = api.module_new(engine.compiler(), data_of(bytes), bytes.size(), &module);
   if (failure == nullptr) return {module, api.module_delete};
   const std::string message = take_message(api, failure);
-  // The validator's own words are plainer than the compiler's.
+  // The validator's message is plainer than the compiler's.
   failure = api.module_validate(engine.compiler(), data_of(bytes), bytes.size());
   if (failure != nullptr) throw_invalid(take_message(api, failure), name);
   throw Error(ErrorKind::unsupported,
@@ -71,7 +74,7 @@ std::string serialize(const CompiledModule::State& code) {
   return text;
 }
 
-/// The code, or null when Wasmtime will not have it (another processor, other settings).
+/// The code, or null when Wasmtime refuses it (another processor, other settings).
 std::shared_ptr<CompiledModule::State> deserialize(const Engine::State& engine, BinaryKind kind,
                                                    std::span<const std::byte> code) {
   const Api& api = *engine.api;
@@ -91,7 +94,32 @@ std::shared_ptr<CompiledModule::State> deserialize(const Engine::State& engine, 
                                  engine.api, Owned<Component>(component, api.component_delete));
 }
 
-/// The code for the engine that runs it, when another one has compiled it.
+/// Compiles in this process, with the engine for that.
+std::shared_ptr<CompiledModule::State> compile_here(const Engine::State& engine,
+                                                    std::span<const std::byte> bytes,
+                                                    std::string_view name) {
+  const BinaryKind kind = kind_of_binary(bytes, name);
+  engine.require_version();
+  if (kind == BinaryKind::module)
+    return std::make_shared<CompiledModule::State>(engine.api, compile_module(engine, bytes, name));
+  return std::make_shared<CompiledModule::State>(engine.api,
+                                                 compile_component(engine, bytes, name));
+}
+
+/// The file that was loaded. The worker has no environment, so the system's loader would not look
+/// in LD_LIBRARY_PATH for it.
+std::string loaded_file(const Engine::State& engine) {
+  Dl_info info{};
+  const auto* inside = reinterpret_cast<const void*>(engine.api->module_new);
+  if (dladdr(inside, &info) != 0 && info.dli_fname != nullptr) return info.dli_fname;
+  return engine.library.native();
+}
+
+CompileRequest request_of(const Engine::State& engine, WorkerTask task, std::string_view name) {
+  return {task, engine.interruption, engine.cores, loaded_file(engine), std::string(name)};
+}
+
+/// The code for the engine that runs it, when another one compiled it.
 std::shared_ptr<CompiledModule::State> moved_home(const Engine::State& engine,
                                                   std::shared_ptr<CompiledModule::State> compiled) {
   if (engine.compiler() == engine.engine.get()) return compiled;
@@ -119,7 +147,7 @@ std::filesystem::path path_in(const CodeCache& cache, Interruption interruption)
                                        interruption == Interruption::epoch ? ".epoch" : "");
 }
 
-/// Keys are file names; whatever could be more than that is a caller's mistake.
+/// Keys are file names; a key that is not a plain name is a caller's mistake.
 void require_key(std::string_view key) {
   constexpr std::string_view kAllowed = "0123456789abcdefghijklmnopqrstuvwxyz._-";
   if (key.empty() || key.size() > 200 || key.front() == '.' ||
@@ -213,15 +241,21 @@ Engine Engine::load(std::span<const std::filesystem::path> candidates, Interrupt
   }
   throw Error(ErrorKind::not_found,
               tried.empty() ? std::string("no Wasmtime library was given")
-                            : fmt::format("no Wasmtime library is there; looked for {}", tried),
+                            : fmt::format("no Wasmtime library found; looked for {}", tried),
               fmt::format("Install the C API library of Wasmtime {}.x, or use another engine.",
                           kWasmtimeMajor));
 }
 
 const std::filesystem::path& Engine::library() const noexcept { return state_->library; }
 
+void Engine::compile_in(CompileWorker worker) { worker_ = std::move(worker); }
+
 void Engine::validate(std::span<const std::byte> bytes, std::string_view name) const {
   const BinaryKind kind = kind_of_binary(bytes, name);
+  if (kind == BinaryKind::component && !worker_.command.empty()) {
+    (void)ask_worker(worker_, request_of(*state_, WorkerTask::validate, name), bytes);
+    return;
+  }
   state_->require_version();
   if (kind == BinaryKind::component) {
     (void)compile_component(*state_, bytes, name);
@@ -231,15 +265,37 @@ void Engine::validate(std::span<const std::byte> bytes, std::string_view name) c
   if (failure != nullptr) throw_invalid(take_message(*state_->api, failure), name);
 }
 
-CompiledModule Engine::compile(std::span<const std::byte> bytes, std::string_view name) const {
+std::string Engine::compile_code(std::span<const std::byte> bytes, std::string_view name) const {
+  return serialize(*compile_here(*state_, bytes, name));
+}
+
+/// A module, with the code that a cache keeps when it was wanted or came from the worker.
+struct Engine::Compiled {
+  std::shared_ptr<CompiledModule::State> state;
+  WorkerCode made;
+
+  [[nodiscard]] std::span<const std::byte> code() const {
+    return as_bytes(made.text).subspan(made.code_at);
+  }
+};
+
+Engine::Compiled Engine::compile_anywhere(std::span<const std::byte> bytes, std::string_view name,
+                                          bool is_code_wanted) const {
   const BinaryKind kind = kind_of_binary(bytes, name);
-  state_->require_version();
-  auto code = kind == BinaryKind::module
-                  ? std::make_shared<CompiledModule::State>(state_->api,
-                                                            compile_module(*state_, bytes, name))
-                  : std::make_shared<CompiledModule::State>(
-                        state_->api, compile_component(*state_, bytes, name));
-  return CompiledModule(moved_home(*state_, std::move(code)));
+  if (worker_.command.empty()) {
+    auto code = compile_here(*state_, bytes, name);
+    std::string text = is_code_wanted ? serialize(*code) : std::string();
+    return {moved_home(*state_, std::move(code)), {std::move(text), 0}};
+  }
+  Compiled compiled{nullptr,
+                    ask_worker(worker_, request_of(*state_, WorkerTask::compile, name), bytes)};
+  compiled.state = deserialize(*state_, kind, compiled.code());
+  if (!compiled.state) throw Error(ErrorKind::io, "Wasmtime refuses the code that it has compiled");
+  return compiled;
+}
+
+CompiledModule Engine::compile(std::span<const std::byte> bytes, std::string_view name) const {
+  return CompiledModule(compile_anywhere(bytes, name, false).state);
 }
 
 CompiledModule Engine::compile(const CodeCache& cache,
@@ -255,12 +311,13 @@ CompiledModule Engine::compile(const CodeCache& cache,
         return CompiledModule(std::move(state));
       }
   const std::string bytes = read_bytes();
-  CompiledModule module = compile(as_bytes(bytes), name);
+  Compiled compiled = compile_anywhere(as_bytes(bytes), name, true);
+  CompiledModule module(std::move(compiled.state));
   try {
     if (make_private_directory(cache.directory))
-      write_code_file(path, module.kind(), as_bytes(serialize(*module.state_)));
+      write_code_file(path, module.kind(), compiled.code());
   } catch (const Error&) {
-    // The code is there; that the next run has to compile again stops nobody.
+    // This run has its code; the next one compiles again.
   }
   return module;
 }

@@ -1,7 +1,8 @@
 // Runs a guest: a store with its WASI view, an instance in it, and one call.
 //
-// A guest ends in one of three ways, and Wasmtime tells two of them as errors: it returns (status
-// 0), it calls proc_exit (an error that has an exit status, also for 0), or it traps.
+// A guest ends in one of three ways, two of which Wasmtime reports as errors: it returns (status
+// 0), it calls proc_exit (an error with an exit status, also for 0), or it traps.
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -48,19 +49,31 @@ GuestResult ended_from_outside(Trap::Cause cause, std::chrono::milliseconds max_
   if (cause == Trap::Cause::stopped)
     return {kStoppedExitStatus, Trap{cause, "stopped as asked", {}}};
   return {kTimeoutExitStatus,
-          Trap{cause, fmt::format("its {} ms were over", max_time.count()), {}}};
+          Trap{cause, fmt::format("timed out after {} ms", max_time.count()), {}}};
 }
 
-/// Memory beyond which `growing` fails, as the C API takes it.
-std::int64_t limit_of(std::uint64_t max_bytes) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(max_bytes < kMost ? max_bytes : kMost);
+/// Limits the store. An element of a table takes 8 bytes of the host's memory.
+void limit(const Api& api, wasmtime::Store* store, std::uint64_t max_bytes, BinaryKind kind) {
+  constexpr std::uint64_t kMostElements = 10'000'000;
+  constexpr std::uint64_t kLeastElements = 10'000;
+  constexpr std::uint64_t kBytesPerElement = 64;  // Of memory: a table takes at most 1/8 of it.
+  constexpr std::uint64_t kMostBytes = std::numeric_limits<std::int64_t>::max();
+  if (max_bytes == 0) return;
+  const std::uint64_t elements =
+      std::clamp(max_bytes / kBytesPerElement, kLeastElements, kMostElements);
+  // A component consists of several modules.
+  const bool is_module = kind == BinaryKind::module;
+  const std::int64_t instances = is_module ? 1 : 1'000;
+  const std::int64_t tables = is_module ? 16 : 128;
+  const std::int64_t memories = is_module ? 8 : 64;
+  api.store_limiter(store, static_cast<std::int64_t>(std::min(max_bytes, kMostBytes)),
+                    static_cast<std::int64_t>(elements), instances, tables, memories);
 }
 
 }  // namespace
 
 std::string Trap::trace() const {
-  // Of a recursion without end, where it begins and where it was when the stack was full.
+  // For endless recursion: where it began, and where it was when the stack overflowed.
   constexpr std::size_t kInnermost = 30;
   constexpr std::size_t kOutermost = 10;
   std::string lines;
@@ -72,7 +85,7 @@ std::string Trap::trace() const {
       i += skipped - 1;
       continue;
     }
-    // The names of functions are the module's: a line each, whatever is in them.
+    // The names of functions come from the module: each stays on one line, whatever it contains.
     lines += fmt::format("    at {}", printable(frames[i]));
   }
   return lines;
@@ -119,8 +132,8 @@ GuestResult run_guest(const Engine::State& engine, const CompiledModule::State& 
 
   Owned<wasmtime::Store> store(api.store_new(engine.engine.get(), nullptr, nullptr),
                                api.store_delete);
-  if (options.max_memory_bytes > 0)
-    api.store_limiter(store.get(), limit_of(options.max_memory_bytes), -1, -1, -1, -1);
+  limit(api, store.get(), options.max_memory_bytes,
+        code.module ? BinaryKind::module : BinaryKind::component);
   wasmtime::Context* context = api.store_context(store.get());
   if (Failure* failure = api.context_set_wasi(context, wasi.release()))
     throw Error(ErrorKind::io,

@@ -51,11 +51,12 @@ std::string run_interface(const Call& call, const Component* component) {
                             call.name, version),
                 "Run it with the wasmtime program: --engine wasmtime.");
   }
-  throw Error(
-      ErrorKind::invalid,
-      fmt::format("{}: is a component without {}0.2.x, so it is no command", call.name, kRun),
-      is_server ? "It answers HTTP requests; serve it with the wasmtime program: wasmtime serve."
-                : "Build it as a command (a program with main), for wasm32-wasip2.");
+  throw Error(ErrorKind::invalid,
+              fmt::format("{}: is a component that does not export {}0.2.x, so it is not a command",
+                          call.name, kRun),
+              is_server
+                  ? "It answers HTTP requests; serve it with the wasmtime program: wasmtime serve."
+                  : "Build it as a command (a program with main), for wasm32-wasip2.");
 }
 
 }  // namespace
@@ -63,9 +64,8 @@ std::string run_interface(const Call& call, const Component* component) {
 GuestResult run_component(const Call& call, const Component* component) {
   const Api& api = *call.engine.api;
   if (!call.options.function.empty())
-    throw Error(
-        ErrorKind::unsupported,
-        fmt::format("{}: is a component, of which only wasi:cli/run can be run", call.name));
+    throw Error(ErrorKind::unsupported,
+                fmt::format("{}: is a component; only its wasi:cli/run can be run", call.name));
   const std::string interface = run_interface(call, component);
   const Owned<ComponentLinker> linker(api.component_linker_new(call.engine.engine.get()),
                                       api.component_linker_delete);
@@ -76,10 +76,11 @@ GuestResult run_component(const Call& call, const Component* component) {
           api.component_linker_instantiate(linker.get(), call.context, component, &instance)) {
     GuestResult result = result_of(api, failure, nullptr);
     if (!result.trap || !result.trap->frames.empty()) return result;
-    throw Error(ErrorKind::invalid,
-                fmt::format("{}: cannot be instantiated: {}", call.name, result.trap->message),
-                "A component can import from WASI 0.2 only; compose it with what supplies the rest "
-                "(wac plug).");
+    throw Error(
+        ErrorKind::invalid,
+        fmt::format("{}: cannot be instantiated: {}", call.name, result.trap->message),
+        "A component can only import from WASI 0.2; compose it with components that provide the "
+        "rest (wac plug).");
   }
 
   const Owned<ExportIndex> outer(
@@ -92,7 +93,7 @@ GuestResult run_component(const Call& call, const Component* component) {
   wasmtime::ComponentFunc function;
   if (!inner || !api.component_instance_get_func(&instance, call.context, inner.get(), &function))
     throw Error(ErrorKind::invalid,
-                fmt::format("{}: its {} has no function run", call.name, interface));
+                fmt::format("{}: its {} does not have the function run", call.name, interface));
 
   wasmtime::ComponentValue value;
   Failure* failure = api.component_func_call(&function, call.context, nullptr, 0, &value, 1);

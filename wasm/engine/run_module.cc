@@ -1,4 +1,5 @@
-// Runs a core module: WASI preview 1, a function to call, and good words when that cannot be.
+// Runs a core module: WASI preview 1, the function to call, and errors that explain what is
+// missing.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -29,7 +30,7 @@ std::vector<std::string> export_names(const Api& api, const wasmtime::Module* mo
   return names;
 }
 
-/// Throws Error invalid when the module has no function to begin with.
+/// Throws Error invalid when the module does not export the function to call.
 void require_start(const Call& call, const wasmtime::Module* module, std::string_view function) {
   const std::vector<std::string> names = export_names(*call.engine.api, module);
   const auto has = [&](std::string_view wanted) {
@@ -40,37 +41,36 @@ void require_start(const Call& call, const wasmtime::Module* module, std::string
   if (function == "_start" && has("_initialize"))
     hint =
         "It is a reactor, a library of functions. Build it as a command (a program with main), or "
-        "name a function: \"app.wasm#function\" as the entry point.";
+        "name a function in the entry point: \"app.wasm#function\".";
   else if (function == "_start")
     hint = "Build it as a WASI command: a program with main, for wasm32-wasip1.";
-  throw Error(ErrorKind::invalid, fmt::format("{}: has no function {}", call.name, function), hint);
+  throw Error(ErrorKind::invalid,
+              fmt::format("{}: does not export the function {}", call.name, function), hint);
 }
 
-/// What could supply an import that WASI preview 1 does not.
+/// What could provide an import that WASI preview 1 does not.
 std::string supplier_of(std::string_view module) {
-  if (module == "wasi_snapshot_preview1")
-    return "The function is no part of WASI preview 1; a newer tool chain may have made it up.";
+  if (module == "wasi_snapshot_preview1") return "The function is not part of WASI preview 1.";
   if (module == "wasi_unstable")
-    return "The module was made for WASI preview 0; compile it anew for wasm32-wasip1.";
+    return "The module was built for WASI preview 0; rebuild it for wasm32-wasip1.";
   if (module == "env")
-    return "It is left open by the linker (--allow-undefined) or meant for Emscripten's "
-           "JavaScript; "
-           "link what defines it.";
+    return "The linker left it undefined (--allow-undefined), or it is provided by Emscripten's "
+           "JavaScript; link the library that defines it.";
   if (module == "wasi" || module == "wasi:thread")
-    return "It wants WASI threads, which the embedded engine does not have; try --engine wasmtime "
-           "or iwasm.";
+    return "It requires WASI threads, which the embedded engine does not support; try --engine "
+           "wasmtime or iwasm.";
   if (module.starts_with("wasi_nn") || module.starts_with("wasi_ephemeral"))
-    return "It wants an extension of WASI; try --engine wasmedge with its plugins.";
+    return "It requires an extension of WASI; try --engine wasmedge with its plugins.";
   if (module == "wbg" || module.starts_with("__wbindgen"))
-    return "It was made by wasm-bindgen for JavaScript; build for wasm32-wasip1 without it.";
+    return "It was built for JavaScript with wasm-bindgen; build for wasm32-wasip1 without it.";
   if (module == "gojs" || module == "go")
-    return "It was built by Go for JavaScript; build it with GOOS=wasip1.";
+    return "It was built for JavaScript by Go; build it with GOOS=wasip1.";
   if (module.starts_with("wasi:"))
-    return "It wants WASI 0.2; make it a component first (wasm-tools component new).";
-  return "A command can import from WASI preview 1 (wasi_snapshot_preview1) only.";
+    return "It requires WASI 0.2; turn it into a component first (wasm-tools component new).";
+  return "A command can only import from WASI preview 1 (wasi_snapshot_preview1).";
 }
 
-/// Throws Error invalid naming the first import that `linker` has nothing for, or returns.
+/// Throws Error invalid naming the first import that `linker` does not define, if there is one.
 void require_imports(const Call& call, const Linker* linker, const wasmtime::Module* module) {
   const Api& api = *call.engine.api;
   wasmtime::ImportVec imports;
@@ -92,20 +92,21 @@ void require_imports(const Call& call, const Linker* linker, const wasmtime::Mod
   }
   api.importtype_vec_delete(&imports);
   if (is_missing)
-    throw Error(ErrorKind::invalid,
-                fmt::format("{}: imports \"{}\" from \"{}\", which nothing here supplies",
-                            call.name, missing_name, missing_module),
-                supplier_of(missing_module));
+    throw Error(
+        ErrorKind::invalid,
+        fmt::format("{}: imports \"{}\" from \"{}\", which the embedded engine does not provide",
+                    call.name, missing_name, missing_module),
+        supplier_of(missing_module));
 }
 
-/// What the guest has given proc_exit.
+/// The status that the guest passed to proc_exit.
 using ExitStatus = std::optional<std::uint32_t>;
 
 wasmtime::Value first_of(const wasmtime::Value* args, std::size_t count) {
   return count == 0 ? wasmtime::Value() : *args;
 }
 
-/// proc_exit of WASI preview 1. Wasmtime's own takes a status above 125 for a mistake and traps.
+/// proc_exit of WASI preview 1. Wasmtime's own treats a status above 125 as a mistake and traps.
 /// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#proc_exit
 struct Exit {
   const Api& api;
@@ -137,8 +138,8 @@ void define_exit(const Api& api, Linker* linker, Exit& exit) {
     throw Error(ErrorKind::unsupported, words_of(take_message(api, failure)).text);
 }
 
-/// How the guest ended, with the status that it gave proc_exit. A process's status has 8 bits, so
-/// of a larger number the low ones count, as for any program of the system.
+/// How the guest ended, with the status that it passed to proc_exit. As for any process of the
+/// system, only the low 8 bits count.
 GuestResult with_exit(GuestResult result, const Exit& exit) {
   if (!exit.status) return result;
   return {static_cast<int>(*exit.status & 0xff), std::nullopt};
@@ -163,7 +164,7 @@ GuestResult run_module(const Call& call, const wasmtime::Module* module) {
   if (trap != nullptr) return with_exit(result_of(api, nullptr, trap), exit);
   if (failure != nullptr) {
     GuestResult result = with_exit(result_of(api, failure, nullptr), exit);
-    // It may be the module's start section that ended, which is the guest's doing.
+    // The module's start section may have ended it, which is the guest's doing.
     if (!result.trap || !result.trap->frames.empty()) return result;
     require_imports(call, linker.get(), module);
     throw Error(ErrorKind::invalid,

@@ -22,8 +22,8 @@ constexpr unsigned kOwnThreads = 12;
 
 unsigned cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 
-/// Returns when the kernel has forgotten a thread that was joined, which is a moment later: it
-/// counts until then. False when that takes too long.
+/// Waits until the kernel has forgotten a thread that was joined, because it counts until then.
+/// False when that takes too long.
 bool wait_until_gone(long thread) {
   constexpr std::chrono::seconds kMost{1};
   const auto begin = std::chrono::steady_clock::now();

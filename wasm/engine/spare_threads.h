@@ -1,14 +1,14 @@
 // Whether the system has threads left for Wasmtime.
 //
-// Wasmtime starts threads where it thinks fit, and ends the process, or waits for ever, when it
-// gets none: with a limit of the user's (ulimit -u), or of a container (pids.max). No call tells
+// Wasmtime starts threads when it needs them, and aborts the process or hangs when it gets none,
+// because of a limit of the user (ulimit -u) or of the container (pids.max). No system call tells
 // how many are left, so they are tried.
 #pragma once
 
 namespace modulah::wasm {
 
-/// Starts `count` threads that live at the same time, and ends them. False when the system refuses
-/// one. When it returns they no longer count for any limit.
+/// Starts `count` threads at the same time, and ends them. False when the system refuses one. After
+/// it returns they no longer count towards any limit.
 [[nodiscard]] bool can_start_threads(unsigned count);
 
 /// How many threads Wasmtime starts at once for compiling: one for each core, as it counts them.

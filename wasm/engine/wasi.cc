@@ -1,4 +1,4 @@
-// Tells Wasmtime the arguments, variables, streams and directories of a guest.
+// Passes the arguments, variables, streams and directories of a guest to Wasmtime.
 #include "wasi.h"
 
 #include <cerrno>
@@ -18,13 +18,13 @@ namespace {
 using wasmtime::Api;
 using wasmtime::WasiConfig;
 
-/// Pointers to the texts, for the C API. Throws Error invalid when one holds a NUL.
+/// Pointers to the texts, for the C API. Throws Error invalid when one contains a NUL.
 std::vector<const char*> pointers_to(const std::vector<std::string>& texts, std::string_view what) {
   std::vector<const char*> pointers;
   pointers.reserve(texts.size());
   for (const std::string& text : texts) {
     if (text.find('\0') != std::string::npos)
-      throw Error(ErrorKind::invalid, fmt::format("{} \"{}\" holds a NUL character", what,
+      throw Error(ErrorKind::invalid, fmt::format("{} \"{}\" contains a NUL character", what,
                                                   text.substr(0, text.find('\0'))));
     pointers.push_back(text.c_str());
   }
@@ -34,7 +34,7 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& texts, std:
 void set_args(const Api& api, WasiConfig* config, const std::vector<std::string>& args) {
   const std::vector<const char*> pointers = pointers_to(args, "argument");
   if (!api.wasi_config_set_argv(config, pointers.size(), pointers.data()))
-    throw Error(ErrorKind::invalid, "an argument is not UTF-8, which WASI wants");
+    throw Error(ErrorKind::invalid, "an argument is not UTF-8, which WASI requires");
 }
 
 void set_environment(const Api& api, WasiConfig* config,
@@ -57,11 +57,11 @@ void set_environment(const Api& api, WasiConfig* config,
   const std::vector<const char*> name_pointers = pointers_to(names, "variable");
   const std::vector<const char*> value_pointers = pointers_to(values, "the value of a variable");
   if (!api.wasi_config_set_env(config, names.size(), name_pointers.data(), value_pointers.data()))
-    throw Error(ErrorKind::invalid, "a variable is not UTF-8, which WASI wants");
+    throw Error(ErrorKind::invalid, "a variable is not UTF-8, which WASI requires");
 }
 
 void add_directory(const Api& api, WasiConfig* config, const GuestDirectory& directory) {
-  // Wasmtime only says that it did not work, the system says why.
+  // Wasmtime only says that it failed; the system says why.
   const FileDescriptor fd(open(directory.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) {
     const int reason = errno;
@@ -69,7 +69,7 @@ void add_directory(const Api& api, WasiConfig* config, const GuestDirectory& dir
                                          directory.host.native(), directory.guest);
     if (reason == ENOTDIR)
       throw Error(ErrorKind::invalid, what + ": not a directory",
-                  "WASI shows directories; give the one that the file is in.");
+                  "WASI only has directories; give the one that contains the file.");
     throw_system_error(what, reason);
   }
   if (!api.wasi_config_preopen_dir(config, directory.host.c_str(), directory.guest.c_str(),

@@ -1,4 +1,4 @@
-// A guest's view of its host, as Wasmtime wants it told.
+// A guest's view of its host, as a configuration for Wasmtime.
 #pragma once
 
 #include <exception>
@@ -16,8 +16,8 @@ struct GuestOutput {
 };
 
 /// The configuration for `options`. `output` and `error_output` must outlive the store.
-/// Throws Error invalid for texts that are no UTF-8 or hold NUL; not_found, denied or invalid for a
-/// directory that cannot be opened, with `name` in front.
+/// Throws Error invalid for texts that are not UTF-8 or contain NUL; not_found, denied or invalid
+/// for a directory that cannot be opened, with `name` in front.
 [[nodiscard]] Owned<wasmtime::WasiConfig> make_wasi(const wasmtime::Api& api,
                                                     const GuestOptions& options,
                                                     GuestOutput& output, GuestOutput& error_output,

@@ -13,7 +13,7 @@
 namespace modulah::wasm::wasmtime {
 namespace {
 
-/// Looks up one name after the other, and remembers the first that is not there.
+/// Looks up names, and remembers the first one that is missing.
 class Binder {
  public:
   explicit Binder(void* library) : library_(library) {}
@@ -135,8 +135,8 @@ void bind_components(Binder& b, Api& api) {
 
 namespace {
 
-/// Wasmtime exports what its debugging support calls with its version at the end, so that two of
-/// them can be in one program.
+/// Wasmtime exports the functions of its debugging support with its version at the end of the name,
+/// so that a program can contain two of them.
 bool exports_versioned_name(void* library) {
   constexpr unsigned kPatches = 10;
   for (unsigned patch = 0; patch < kPatches; ++patch) {
@@ -149,7 +149,7 @@ bool exports_versioned_name(void* library) {
 }  // namespace
 
 std::shared_ptr<const Api> load_api(const std::filesystem::path& library) {
-  // Never closed (RTLD_NODELETE), so that nothing can run code that is no longer there.
+  // Never unloaded (RTLD_NODELETE): its threads and signal handlers may still run.
   void* handle = dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
   if (handle == nullptr) {
     const char* reason = dlerror();
@@ -168,7 +168,7 @@ std::shared_ptr<const Api> load_api(const std::filesystem::path& library) {
   dlclose(handle);
   if (!binder.missing().empty())
     throw Error(ErrorKind::unsupported,
-                fmt::format("\"{}\" is not a complete Wasmtime {}: it has no function {}",
+                fmt::format("\"{}\" is not a complete Wasmtime {}: the function {} is missing",
                             library.native(), kWasmtimeMajor, binder.missing()),
                 fmt::format("Use the C API library of Wasmtime {}.", kWasmtimeMajor));
   return api;

@@ -1,10 +1,10 @@
 // The part of Wasmtime's C API that we call, declared by hand for one major version.
 //
 // The library comes without headers, and its C API changes from version to version under the same
-// names: `wasi_config_preopen_dir` alone has had three signatures. So the declarations stand here,
-// in one place, for version `kWasmtimeMajor` (engine.h) and no other, and `load_api` gives out the
-// table only for a library that has every name. Functions whose signature has been the same for
-// years are in `Stable`: they are what may be called before the version is known.
+// names: `wasi_config_preopen_dir` alone has had three signatures. So they are declared here, in
+// one place, for version `kWasmtimeMajor` (engine.h) and no other, and `load_api` returns the table
+// only for a library that exports every name. Functions whose signature has been the same for years
+// are in `Stable`: they are what may be called before the version is known.
 //
 // https://docs.wasmtime.dev/c-api/ has the meaning of each. The rules of ownership in short: `_new`
 // is to be deleted, an out-parameter is to be deleted, `wasi_config` goes over to the store,
@@ -40,7 +40,7 @@ struct Caller;
 struct FuncType;
 struct ValueType;
 
-/// wasm_byte_vec_t and wasm_name_t: owned by whoever's function filled it.
+/// wasm_byte_vec_t and wasm_name_t: owned by the library whose function filled it.
 struct ByteVec {
   std::size_t size = 0;
   char* data = nullptr;

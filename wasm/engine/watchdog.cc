@@ -11,13 +11,13 @@ Watchdog::Watchdog(const wasmtime::Api& api, wasmtime::EngineHandle* engine, was
   api.store_epoch_deadline_callback(store, on_deadline, this, nullptr);
   api.context_set_epoch_deadline(api.store_context(store), 1);
   if (options.max_time.count() > 0 || options.stop.stop_possible())
-    thread_ = std::thread([this, max_time = options.max_time, stop = options.stop] {
-      const std::stop_callback wake(stop, [this] {
+    thread_ = std::thread([this, &options] {
+      const std::stop_callback wake(options.stop, [this] {
         const std::lock_guard lock(mutex_);
         is_stop_wanted_ = true;
         changed_.notify_one();
       });
-      watch(max_time);
+      watch(options);
     });
 }
 
@@ -43,16 +43,21 @@ std::optional<Trap::Cause> Watchdog::cause() const noexcept {
   return std::nullopt;
 }
 
-void Watchdog::watch(std::chrono::milliseconds max_time) {
+void Watchdog::watch(const GuestOptions& options) {
+  constexpr std::chrono::seconds kGrace{1};
   const auto is_anything = [this] { return is_over_ || is_stop_wanted_; };
   std::unique_lock lock(mutex_);
-  if (max_time.count() > 0)
-    changed_.wait_until(lock, std::chrono::steady_clock::now() + max_time, is_anything);
+  if (options.max_time.count() > 0)
+    changed_.wait_until(lock, std::chrono::steady_clock::now() + options.max_time, is_anything);
   else
     changed_.wait(lock, is_anything);
   if (is_over_) return;
   reason_ = is_stop_wanted_ ? kStopped : kTimeout;
   api_.engine_increment_epoch(engine_);
+  if (reason_ != kTimeout || !options.on_stuck) return;
+  if (changed_.wait_for(lock, kGrace, [this] { return is_over_; })) return;
+  lock.unlock();
+  options.on_stuck();
 }
 
 wasmtime::Failure* Watchdog::on_deadline(wasmtime::Context*, void* data, std::uint64_t* delta,

@@ -1,9 +1,10 @@
-// Ends a guest from outside: when its time is over, or when somebody asks for it.
+// Ends a guest from outside: when it times out, or on request.
 //
-// Code compiled with Interruption::epoch looks at a counter in every loop. A thread of ours waits
-// for the reason to stop and then turns the counter on; Wasmtime calls back, on the guest's thread,
-// and is told to end it. The counter belongs to the engine, so guests of the same engine are asked
-// too, and go on because their own watchdogs have no reason.
+// Code compiled with Interruption::epoch checks a counter in every loop. A thread of ours waits for
+// a reason to stop and then increments the counter; Wasmtime calls back on the guest's thread, and
+// the callback ends the guest. The counter belongs to the engine, so other guests of that engine
+// call back too, and continue because their own watchdogs have no reason. A guest that waits in a
+// system call does not check the counter: that is reported (GuestOptions::on_stuck).
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,7 @@ namespace modulah::wasm {
 
 class Watchdog {
  public:
-  /// Watches over the guest of `store`, which must not outlive this.
+  /// Watches over the guest of `store`, which must not outlive this; `options` must.
   Watchdog(const wasmtime::Api& api, wasmtime::EngineHandle* engine, wasmtime::Store* store,
            const GuestOptions& options);
   ~Watchdog();
@@ -37,7 +38,7 @@ class Watchdog {
 
   static wasmtime::Failure* on_deadline(wasmtime::Context* context, void* data,
                                         std::uint64_t* delta, std::uint8_t* update);
-  void watch(std::chrono::milliseconds max_time);
+  void watch(const GuestOptions& options);
 
   const wasmtime::Api& api_;
   wasmtime::EngineHandle* engine_;

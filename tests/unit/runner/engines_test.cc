@@ -82,10 +82,11 @@ TEST_CASE("what an engine does otherwise is told") {
   in_work.working_directory = "/work";
   for (const EngineInfo& info : engine_table())
     if (info.id != EngineId::crun) CHECK(engine_warnings(info.id, in_work).empty());
-  CHECK(engine_warnings(EngineId::crun, in_work) ==
-        Words{"engine crun does not tell the guest's exit status: it may end with 0 whatever the "
-              "guest ends with",
-              "engine crun starts the guest in /, not in /work"});
+  CHECK(
+      engine_warnings(EngineId::crun, in_work) ==
+      Words{"engine crun does not return the guest's exit status: it may be 0 whatever the guest's "
+            "status is",
+            "engine crun starts the guest in /, not in /work"});
   CHECK(engine_warnings(EngineId::crun, spec()).size() == 1);
 }
 
@@ -124,7 +125,7 @@ TEST_CASE("what an engine cannot do is refused, not left out") {
   RunSpec colon = spec();
   colon.volumes[0].host = "/host/a:b";
   CHECK(error_of([&] { (void)command(EngineId::wasmedge, colon); }) ==
-        "wasmedge cannot show /data as /host/a:b: a path has \":\" in it");
+        "wasmedge cannot map /data to /host/a:b: a path contains \":\"");
   CHECK(error_of([&] { (void)command(EngineId::embedded, spec()); }) ==
         "engine embedded is not run by a command line alone");
 }

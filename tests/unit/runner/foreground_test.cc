@@ -4,6 +4,7 @@
 
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
+#include "modulah_test/skip.h"
 #include "scratch.h"
 
 using namespace modulah;
@@ -12,6 +13,15 @@ using modulah::test::error_of;
 using modulah::test::Scratch;
 
 namespace {
+
+/// Runs a script of /bin/sh that may open `writable` and the system's programs.
+int confined_status_of(const std::string& script, const std::filesystem::path& writable) {
+  Confinement confinement = confinement_of("/bin/sh");
+  confinement.writable.push_back(writable);
+  return run_in_foreground({{"/bin/sh", "-c", script}, {}},
+                           {.environment = {"PATH=/usr/bin:/bin"}, .confinement = confinement})
+      .exit_status;
+}
 
 /// Runs a script of /bin/sh and returns its status.
 int status_of(const std::string& script, const CommandLine& more = {}) {
@@ -76,5 +86,56 @@ TEST_CASE("a program that cannot be started is named") {
   CHECK(run("/nowhere/engine") == "/nowhere/engine: no such file or directory");
   CHECK(run(text) == text + ": permission denied");
   std::filesystem::permissions(scratch.path / "text", std::filesystem::perms::owner_all);
-  CHECK(run(text) == text + " is no program for this machine");
+  CHECK(run(text) == text + " is not a program for this machine");
+}
+
+TEST_CASE("a confined child opens its own files and no others, whatever links lead to them") {
+  if (!can_confine()) {
+    modulah::test::skip("this kernel does not have Landlock");
+    return;
+  }
+  const Scratch scratch;
+  const std::string own = (scratch.path / "own").string();
+  const std::string other = (scratch.path / "other").string();
+  std::filesystem::create_directory(own);
+  std::filesystem::create_directory(other);
+  scratch.write("own/file", "x");
+  scratch.write("other/file", "x");
+  std::filesystem::create_directory_symlink(other, own + "/link");
+  std::filesystem::create_directory_symlink("/", own + "/root");
+  CHECK(confined_status_of("cat " + own + "/file >/dev/null && echo y > " + own + "/new", own) ==
+        0);
+  CHECK(scratch.read("own/new") == "y\n");
+  const std::string denied[] = {"cat " + other + "/file",
+                                "cat " + own + "/link/file",
+                                "cat " + own + "/root" + other + "/file",
+                                "ls " + own + "/link",
+                                "echo y > " + own + "/link/new",
+                                "mkdir " + own + "/link/new",
+                                "rm " + own + "/link/file",
+                                "mv " + own + "/link/file " + own + "/taken",
+                                "cat /etc/passwd",
+                                "cat /proc/self/environ",
+                                "ls /"};
+  for (const std::string& script : denied) {
+    CAPTURE(script);
+    CHECK(confined_status_of("{ " + script + "; } >/dev/null 2>&1", own) != 0);
+  }
+  CHECK(scratch.read("other/file") == "x");
+  CHECK_FALSE(std::filesystem::exists(other + "/new"));
+  // Also what it makes later.
+  CHECK(confined_status_of(
+            "ln -s " + other + " " + own + "/made; cat " + own + "/made/file >/dev/null 2>&1",
+            own) != 0);
+}
+
+TEST_CASE("a confined program that cannot be run is told") {
+  if (!can_confine()) {
+    modulah::test::skip("this kernel does not have Landlock");
+    return;
+  }
+  CHECK(error_of([] {
+          (void)run_in_foreground({{"/nowhere/program"}, {}},
+                                  {.environment = {}, .confinement = confinement_of("/bin/sh")});
+        }) == "/nowhere/program: no such file or directory");
 }

@@ -34,3 +34,43 @@ TEST_CASE("is_within compares whole names") {
   CHECK_FALSE(is_within("/ab", "/a"));
   CHECK_FALSE(is_within("/", "/a"));
 }
+
+TEST_CASE("a link that would lead out of the root leads to the root's file") {
+  struct Case {
+    const char* text;
+    const char* directory;
+    const char* confined;
+  };
+  constexpr Case kCases[] = {
+      {"file", "", "file"},
+      {"../file", "/a", "../file"},
+      {"../../b/./c", "/a/d", "../../b/./c"},
+      {"/", "", "."},
+      {"/", "/a", "../"},
+      {"/etc/conf", "", "etc/conf"},
+      {"/etc/conf", "/a/b", "../../etc/conf"},
+      {"/../../etc", "/a", "../etc"},
+      {"..", "", "."},
+      {"../../etc", "/a", "../etc"},
+      {"../../../etc", "/a/b", "../../etc"},
+      // What "x" is cannot be told from the text, so it does not go up from there.
+      {"x/../../../etc", "/a", "../etc"},
+      {"x/..", "/a", "../a"},
+  };
+  for (const Case& c : kCases) CHECK(confined_link(c.text, c.directory) == c.confined);
+}
+
+TEST_CASE("all links of a tree are confined") {
+  const Scratch scratch;
+  namespace fs = std::filesystem;
+  fs::create_directories(scratch.path / "root/a/b");
+  fs::create_symlink("/", scratch.path / "root/out");
+  fs::create_symlink("../../../etc", scratch.path / "root/a/up");
+  fs::create_symlink("b", scratch.path / "root/a/near");
+  fs::create_directory_symlink("/etc", scratch.path / "root/a/b/etc");
+  confine_links(scratch.path / "root");
+  CHECK(fs::read_symlink(scratch.path / "root/out") == ".");
+  CHECK(fs::read_symlink(scratch.path / "root/a/up") == "../etc");
+  CHECK(fs::read_symlink(scratch.path / "root/a/near") == "b");
+  CHECK(fs::read_symlink(scratch.path / "root/a/b/etc") == "../../etc");
+}

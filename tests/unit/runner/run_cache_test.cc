@@ -44,7 +44,7 @@ TEST_CASE("a RunCache leaves another user's directory alone") {
   const RunCache cache({theirs, places.second}, {});
   CHECK(cache.directory() == places.second);
   CHECK(test::error_of([&] { const RunCache alone({theirs}, {}); }) ==
-        "cache directory " + theirs.native() + " is another user's");
+        "cache directory " + theirs.native() + " belongs to another user");
 }
 
 TEST_CASE("a RunCache of one run is gone after it") {

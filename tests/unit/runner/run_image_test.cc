@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "modulah/image/tar.h"
+#include "modulah/layer/tar_reader.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/runner/run.h"
@@ -188,6 +189,43 @@ TEST_CASE("the image's other files are seen, upper layers winning, and cannot be
   CHECK_FALSE(std::filesystem::exists(writing.request.cache_directory / "roots" / "etc" / "new"));
 }
 
+TEST_CASE("an image that takes too much room is given up, and nothing of it is left") {
+  Fixture fixture{{file("app.wasm", "x"), file("large", std::string(10'000, 'x'))}};
+  fixture.request.max_unpacked_bytes = 5'000;
+  CHECK_THROWS_AS(fixture.run(), layer::LimitError);
+  CHECK(test::hint_of([&] { (void)fixture.run(); }) ==
+        "If the image is to be trusted, allow more with --unpack-size SIZE.");
+  CHECK(std::filesystem::is_empty(fixture.request.cache_directory / "roots"));
+}
+
+TEST_CASE("a run that is interrupted before the guest begins is cancelled, and leaves nothing") {
+  Fixture fixture{{file("app.wasm", "x")}};
+  std::stop_source interrupt;
+  fixture.request.interrupt = interrupt.get_token();
+  interrupt.request_stop();
+  CHECK(test::kind_of_error([&] { (void)fixture.run(); }) == "cancelled");
+  CHECK(std::filesystem::is_empty(fixture.request.cache_directory / "roots"));
+}
+
+TEST_CASE("links of an image that lead out of it lead to its own files") {
+  if (!is_wasmtime_here()) return;
+  Fixture fixture{{file("etc/conf", "x"), file("app.wasm", opens("link/etc/conf"))}};
+  std::string tar = tar_of({file("etc/conf", "x"), file("app.wasm", opens("link/etc/conf"))});
+  tar.resize(tar.size() - image::kTarEndBytes);
+  image::TarEntry entry;
+  entry.path = "link";
+  entry.type = image::EntryType::symlink;
+  entry.link_target = "/";
+  image::append_tar_header(tar, entry);
+  tar.append(image::kTarEndBytes, '\0');
+  oci::ImageConfig config;
+  config.platform = oci::Platform::parse("wasi/wasm");
+  config.config.command = Words{"/app.wasm"};
+  config.diff_ids = {oci::Digest::of(tar)};
+  fixture.put(config, {fixture.store.add(oci::media_type::kOciLayer, tar)});
+  CHECK(fixture.run().exit_status == 0);
+}
+
 TEST_CASE("what was trimmed from the cache is made again") {
   if (!is_wasmtime_here()) return;
   Fixture fixture{{file("etc/conf", "x"), file("app.wasm", opens("etc/conf"))}};
@@ -250,7 +288,7 @@ TEST_CASE("a file that is no module, or that cannot run, is 126") {
   Fixture library{{file("app.wasm", binary_of("(module)"))}};
   result = library.run();
   CHECK(result.exit_status == 126);
-  CHECK(failure_of(result) == "/app.wasm: has no function _start");
+  CHECK(failure_of(result) == "/app.wasm: does not export the function _start");
 }
 
 TEST_CASE("a trap is 134, with the guest's functions") {
@@ -274,7 +312,7 @@ TEST_CASE("a blob that is missing is modulah's failure, not the module's") {
 TEST_CASE("a volume that is not there is named before anything runs") {
   Fixture fixture{{file("app.wasm", "x")}};
   fixture.request.overrides.volumes = {{"/nowhere/data", "/data", wasm::Access::read_write}};
-  CHECK(error_of([&] { (void)fixture.run(); }) == "volume /data: /nowhere/data is not there");
+  CHECK(error_of([&] { (void)fixture.run(); }) == "volume /data: /nowhere/data does not exist");
 }
 
 TEST_CASE("an artifact's module is run as it is") {
@@ -294,9 +332,8 @@ TEST_CASE("a cache that others may write to is refused") {
   Fixture fixture{{file("app.wasm", "x")}};
   std::filesystem::create_directory(fixture.request.cache_directory);
   std::filesystem::permissions(fixture.request.cache_directory, std::filesystem::perms::all);
-  CHECK(error_of([&] { (void)fixture.run(); }) == "cache directory " +
-                                                      fixture.request.cache_directory.string() +
-                                                      " is not this user's alone");
+  CHECK(error_of([&] { (void)fixture.run(); }) ==
+        "other users can write to the cache directory " + fixture.request.cache_directory.string());
 }
 
 TEST_CASE("a file of the host is run as it is") {
@@ -368,7 +405,7 @@ TEST_CASE("without Wasmtime the first engine found is used, with a word") {
   const RunResult result = run_image(fixture.store, fixture.root, fixture.request, recorder);
   CHECK(result.exit_status == 3);
   CHECK(recorder.warnings ==
-        Words{"no Wasmtime library is there; looked for /nowhere/libwasmtime.so; using " +
+        Words{"no Wasmtime library found; looked for /nowhere/libwasmtime.so; using " +
               (fixture.scratch.path / "iwasm").string()});
 }
 
@@ -381,7 +418,7 @@ TEST_CASE("an engine whose time is over is killed with 124") {
   fixture.request.max_time = std::chrono::milliseconds(50);
   const RunResult result = fixture.run();
   CHECK(result.exit_status == 124);
-  CHECK(failure_of(result) == "/app.wasm: its 50 ms were over");
+  CHECK(failure_of(result) == "/app.wasm: timed out after 50 ms");
 }
 
 TEST_CASE("wasmer is asked which option it has for directories") {
@@ -405,7 +442,7 @@ TEST_CASE("an engine that cannot run components says so") {
   fixture.request.search_path = fixture.scratch.path.string();
   const RunResult result = fixture.run();
   CHECK(result.exit_status == 126);
-  CHECK(failure_of(result) == "/app.wasm: is a component, which engine iwasm cannot run");
+  CHECK(failure_of(result) == "/app.wasm: is a component, which engine iwasm does not support");
 }
 
 namespace {

@@ -64,7 +64,7 @@ TEST_CASE("an image that says nothing to run is refused") {
 TEST_CASE("a command for a shell is refused") {
   CHECK(error_of([] {
           (void)spec_of(image({}, Words{"/bin/sh", "-c", "/a.wasm"}));
-        }) == "image app wants a shell: /bin/sh -c …, and there is none for a Wasm module");
+        }) == "image app requires a shell (/bin/sh -c …), which a Wasm module does not have");
 }
 
 TEST_CASE("the module's path is seen from the working directory") {
@@ -112,8 +112,8 @@ TEST_CASE("a malformed variable of the image is left out with a note") {
   config.config.environment = {"A=1", "broken", "=x"};
   const RunSpec spec = spec_of(config);
   CHECK(spec.environment == Words{"A=1"});
-  CHECK(spec.notes == Words{"the image's variable \"broken\" is not NAME=value and is left out",
-                            "the image's variable \"=x\" is not NAME=value and is left out"});
+  CHECK(spec.notes == Words{"the image's variable \"broken\" is not NAME=value and is ignored",
+                            "the image's variable \"=x\" is not NAME=value and is ignored"});
 }
 
 TEST_CASE("a working directory other than / is told by PWD too") {
@@ -139,8 +139,8 @@ TEST_CASE("what of the image has no meaning is noted") {
   RunOverrides overrides;
   overrides.volumes = {{"/host", "/given", wasm::Access::read_write}};
   CHECK(spec_of(config, overrides).notes ==
-        Words{"the image's USER 1000:1000 has no meaning for a Wasm module, which runs as you",
-              "the image's VOLUME /data is read-only here; give it a directory with -v DIR:/data"});
+        Words{"the image's USER 1000:1000 is ignored: a Wasm module runs as you",
+              "the image's VOLUME /data is read-only; mount a directory with -v DIR:/data"});
   config.config.user = "root";
   config.config.volumes = {};
   CHECK(spec_of(config).notes.empty());
@@ -174,10 +174,10 @@ TEST_CASE("parse_volume names what is wrong") {
   };
   constexpr Case kCases[] = {
       {"/data", "volume \"/data\" has no \":\""},
-      {":/g", "volume \":/g\" has no directory of the host before the \":\""},
-      {"data:/g", "volume \"data:/g\" is a named volume, which modulah has not"},
-      {"/h:g", "volume \"/h:g\" has \"g\" for the guest, which does not begin with /"},
-      {"/h:/g:no", "volume \"/h:/g:no\" has the option \"no\", which is neither ro nor rw"},
+      {":/g", "volume \":/g\" has no host directory before the \":\""},
+      {"data:/g", "volume \"data:/g\" is a named volume, which is not supported"},
+      {"/h:g", "volume \"/h:g\" has the guest path \"g\", which does not begin with /"},
+      {"/h:/g:no", "volume \"/h:/g:no\" has the unknown option \"no\""},
   };
   for (const Case& c : kCases) {
     CHECK(error_of([&] { (void)parse_volume(c.text, "/cwd"); }) == c.message);
@@ -192,5 +192,5 @@ TEST_CASE("parse_entrypoint reads a JSON array or one path") {
   CHECK(parse_entrypoint("[]").empty());
   for (const char* text : {"[\"a\"", "[1]", "[\"a\",null]"})
     CHECK(error_of([&] { (void)parse_entrypoint(text); }) ==
-          std::string("entrypoint ") + text + " is no JSON array of strings");
+          std::string("entrypoint ") + text + " is not a JSON array of strings");
 }

@@ -50,8 +50,7 @@ TEST_CASE("the view has the working directory's files at the top, beside those o
   fs::create_symlink("../../app", scratch.path / "root/srv/etc/far");
   fs::create_symlink("../srv", scratch.path / "root/srv/self");
   fs::create_symlink("..", scratch.path / "root/srv/up");
-  fs::create_symlink("../../../../app", scratch.path / "root/srv/beyond");
-  fs::create_symlink("/app", scratch.path / "root/absolute");
+  fs::create_symlink("../srv/etc", scratch.path / "root/srv/around");
   fs::create_directory(scratch.path / "view");
   make_working_view(scratch.path / "root", "/srv", scratch.path / "view");
   CHECK(entries_of(scratch, scratch.path / "view") == Words{"absolute -> /app",

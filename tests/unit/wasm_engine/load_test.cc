@@ -26,7 +26,7 @@ std::string load_error(const Paths& paths) {
 TEST_CASE("Engine::load names all the places where no library was") {
   const Paths paths = {"/nowhere/libwasmtime.so", "libwasmtime-that-is-not.so"};
   CHECK(load_error(paths) ==
-        "no Wasmtime library is there; looked for /nowhere/libwasmtime.so, "
+        "no Wasmtime library found; looked for /nowhere/libwasmtime.so, "
         "libwasmtime-that-is-not.so");
   CHECK(kind_of_error([&] { (void)Engine::load(paths); }) == "not_found");
   CHECK(load_error({}) == "no Wasmtime library was given");
@@ -43,7 +43,7 @@ TEST_CASE("Engine::load refuses a file that is no library") {
 
 TEST_CASE("Engine::load refuses a library that is not Wasmtime") {
   CHECK(load_error({"libm.so.6"}) ==
-        "\"libm.so.6\" is not a complete Wasmtime 48: it has no function wasm_config_new");
+        "\"libm.so.6\" is not a complete Wasmtime 48: the function wasm_config_new is missing");
 }
 
 TEST_CASE("a library of another version is refused before it is used") {

@@ -49,9 +49,9 @@ TEST_CASE("arguments that WASI cannot take are refused with a word") {
   if (!is_wasmtime_here()) return;
   using namespace std::string_literals;
   CHECK(error_of([] { (void)run(program(""), {.args = {"a\xff"}}); }) ==
-        "app.wasm: an argument is not UTF-8, which WASI wants");
+        "app.wasm: an argument is not UTF-8, which WASI requires");
   CHECK(error_of([] { (void)run(program(""), {.args = {"a\0b"s}}); }) ==
-        "app.wasm: argument \"a\" holds a NUL character");
+        "app.wasm: argument \"a\" contains a NUL character");
   CHECK(error_of([] { (void)run(program(""), {.args = {"a"}, .environment = {"X"}}); }) ==
         "app.wasm: variable \"X\" is not NAME=value");
 }
@@ -117,6 +117,46 @@ TEST_CASE("of a long trace the middle is left out") {
   CHECK(trace.ends_with("    at f41"));
 }
 
+TEST_CASE("tables and memories are limited with the guest's memory") {
+  if (!is_wasmtime_here()) return;
+  // Ends with 1 when its table could not grow to `elements`.
+  const auto grows = [](const std::string& elements) {
+    return "(module " + kImports + "(table $t 1 funcref) (func (export \"_start\") (call $exit " +
+           "(i32.eq (i32.const -1) (table.grow $t (ref.null func) (i32.const " + elements +
+           "))))))";
+  };
+  GuestOptions options;
+  options.max_memory_bytes = 64U << 20U;
+  CHECK(run(grows("1000000"), options).exit_status == 0);
+  CHECK(run(grows("1100000"), options).exit_status == 1);
+  CHECK(run(grows("900000000"), options).exit_status == 1);
+  // By default, too.
+  CHECK(run(grows("9000000")).exit_status == 0);
+  CHECK(run(grows("900000000")).exit_status == 1);
+  std::string many = "(module (func (export \"_start\"))";
+  for (int i = 0; i < 9; ++i) many += "(memory 1)";
+  CHECK(error_of([&] {
+          (void)run(many + ")", options);
+        }).starts_with("app.wasm: cannot be instantiated: "));
+}
+
+TEST_CASE("a guest that waits in a system call is told of when its time is over") {
+  if (!is_wasmtime_here()) return;
+  // Sleeps for three seconds: the first subscription is a clock's.
+  const std::string sleeps =
+      "(module (import \"wasi_snapshot_preview1\" \"poll_oneoff\" (func $poll (param i32 i32 i32 "
+      "i32) (result i32))) (memory (export \"memory\") 1) (func (export \"_start\") "
+      "(i32.store (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (i64.const 3000000000)) "
+      "(drop (call $poll (i32.const 0) (i32.const 512) (i32.const 1) (i32.const 1024)))))";
+  int calls = 0;
+  GuestOptions options{.args = {"a"}, .max_time = std::chrono::milliseconds(100)};
+  options.on_stuck = [&] { ++calls; };
+  const Engine& interruptible = engine(Interruption::epoch);
+  const CompiledModule module = interruptible.compile(as_bytes(binary_of(sleeps)), "app.wasm");
+  (void)interruptible.run(module, options, "app.wasm");
+  CHECK(calls == 1);
+}
+
 TEST_CASE("a trap in the start section is the guest's, not an error") {
   if (!is_wasmtime_here()) return;
   const GuestResult result =
@@ -129,7 +169,7 @@ TEST_CASE("a trap in the start section is the guest's, not an error") {
 TEST_CASE("a module that is no command is refused with a hint") {
   if (!is_wasmtime_here()) return;
   CHECK(error_of([] { (void)run("(module (func (export \"_initialize\")))"); }) ==
-        "app.wasm: has no function _start");
+        "app.wasm: does not export the function _start");
   CHECK(kind_of_error([] { (void)run("(module)"); }) == "invalid");
   try {
     (void)run("(module (func (export \"_initialize\")))");
@@ -147,7 +187,7 @@ TEST_CASE("a function can be named instead of _start") {
       "(export \"memory\") 1) (func (export \"seven\") (call $exit (i32.const 7))))";
   CHECK(run(text, {.args = {"a"}, .function = "seven"}).exit_status == 7);
   CHECK(error_of([&] { (void)run(text, {.args = {"a"}, .function = "eight"}); }) ==
-        "app.wasm: has no function eight");
+        "app.wasm: does not export the function eight");
 }
 
 TEST_CASE("an import that nothing supplies is named, with what could supply it") {
@@ -157,12 +197,12 @@ TEST_CASE("an import that nothing supplies is named, with what could supply it")
     const char* hint;
   };
   constexpr Case kCases[] = {
-      {"env", "It is left open by the linker"},
-      {"wasi_snapshot_preview1", "The function is no part of WASI preview 1"},
+      {"env", "The linker left it undefined"},
+      {"wasi_snapshot_preview1", "The function is not part of WASI preview 1"},
       {"wbg", "It was made by wasm-bindgen"},
-      {"wasi_nn", "It wants an extension of WASI"},
+      {"wasi_nn", "It requires an extension of WASI"},
       {"gojs", "It was built by Go for JavaScript"},
-      {"wasi:io/streams@0.2.0", "It wants WASI 0.2"},
+      {"wasi:io/streams@0.2.0", "It requires WASI 0.2"},
       {"foo", "A command can import from WASI preview 1"},
   };
   for (const Case& c : kCases) {
@@ -173,7 +213,7 @@ TEST_CASE("an import that nothing supplies is named, with what could supply it")
       FAIL_CHECK("no error for " << c.module);
     } catch (const Error& error) {
       CHECK(error.message() == std::string("app.wasm: imports \"it\" from \"") + c.module +
-                                   "\", which nothing here supplies");
+                                   "\", which the embedded engine does not provide");
       CHECK(error.kind() == ErrorKind::invalid);
       CAPTURE(error.hint());
       CHECK(error.hint().starts_with(c.hint));
@@ -253,7 +293,7 @@ TEST_CASE("a guest whose time is over is stopped with 124") {
   CHECK(result.exit_status == 124);
   REQUIRE(result.trap);
   CHECK(result.trap->cause == Trap::Cause::timeout);
-  CHECK(result.trap->text() == "its 20 ms were over");
+  CHECK(result.trap->text() == "timed out after 20 ms");
 
   std::stop_source source;
   source.request_stop();
@@ -286,7 +326,7 @@ TEST_CASE("a component's wasi:cli/run is run") {
 TEST_CASE("a component that is no command says what it is") {
   if (!is_wasmtime_here()) return;
   CHECK(error_of([] { (void)run("(component)"); }) ==
-        "app.wasm: is a component without wasi:cli/run@0.2.x, so it is no command");
+        "app.wasm: is a component that does not export wasi:cli/run@0.2.x, so it is not a command");
   CHECK(error_of([] {
           (void)run(component_command("i32.const 0"), {.args = {"a"}, .function = "f"});
         }) == "app.wasm: is a component, of which only wasi:cli/run can be run");

@@ -1,5 +1,5 @@
-// The programs that can run a module instead of the embedded Wasmtime, and how each is told what
-// to run. Pure but for `find_engine`.
+// The programs that can run a module instead of the embedded Wasmtime, and their command lines.
+// Pure, except for `find_engine`.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +26,10 @@ struct EngineInfo {
   bool has_read_only;        ///< Can show a directory that the guest cannot write to.
   bool has_functions;        ///< Can call another function than the command's start.
   bool has_directory;        ///< Can start in another directory than "/".
-  std::string_view source;   ///< A sentence on where to get it.
+  /// Keeps a guest in its directories whatever symlinks are in them. One that does not is confined
+  /// by us (confinement.h).
+  bool has_isolation;
+  std::string_view source;  ///< A sentence on where to get it.
 };
 
 /// All engines, in the order in which they are tried when none is named.
@@ -63,18 +66,18 @@ struct CommandLine {
   std::vector<std::string> environment = {};
 };
 
-/// The arguments with which the program tells its options; empty for an engine whose options are
-/// the same in all versions we know.
+/// The arguments that make the program print its options; empty for an engine whose options are the
+/// same in all known versions.
 [[nodiscard]] std::vector<std::string> help_arguments(EngineId id);
 
 /// The command line for an external engine. `program` is its path, `help` what it printed when it
 /// was called with `help_arguments`. Throws Error unsupported, saying which engines can, when the
-/// engine cannot do what the spec wants (a read-only volume, a function).
+/// engine does not support what the spec requires (a read-only volume, a function).
 [[nodiscard]] CommandLine engine_command(EngineId id, const std::filesystem::path& program,
                                          const RunSpec& spec, const RunFiles& files,
                                          std::string_view help = {});
 
-/// What will be otherwise than the spec says and cannot be helped, in lines for the user.
+/// Where the engine will deviate from the spec, in lines for the user.
 [[nodiscard]] std::vector<std::string> engine_warnings(EngineId id, const RunSpec& spec);
 
 /// A runtime bundle's config.json for crun: process, root, mounts, and the annotation that makes

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,13 +23,23 @@
 #include "modulah/runner/engines.h"
 #include "modulah/runner/run_spec.h"
 #include "modulah/store/cache_trim.h"
+#include "modulah/wasm/compile_worker.h"
 
 namespace modulah::runner {
 
 /// Exit statuses that are not the guest's, as docker and podman have them.
 inline constexpr int kRunnerFailed = 125;   ///< modulah itself failed.
-inline constexpr int kCannotRun = 126;      ///< The module is there and cannot be run.
-inline constexpr int kModuleMissing = 127;  ///< The module is not there.
+inline constexpr int kCannotRun = 126;      ///< The module exists and cannot be run.
+inline constexpr int kModuleMissing = 127;  ///< The module does not exist.
+
+struct RunResult {
+  /// The guest's own, or kCannotRun, kModuleMissing, or one of wasm/guest.h.
+  int exit_status = 0;
+  /// What to tell the user when the status is not the guest's own doing: why the module cannot run,
+  /// or the trap and its frames.
+  std::optional<Error> failure = {};
+  EngineId engine = EngineId::embedded;
+};
 
 struct RunRequest {
   std::string image = {};  ///< Its name, for messages.
@@ -37,7 +48,7 @@ struct RunRequest {
   std::optional<oci::Platform> platform = {};
   std::optional<EngineId> engine = {};  ///< Unset: the embedded one, or the first that is found.
 
-  /// Where unpacked images and compiled code are kept; made when it is not there.
+  /// Where unpacked images and compiled code are kept; created if it does not exist.
   std::filesystem::path cache_directory = {};
   /// Taken when the first is another user's or cannot be written. Empty: there is none.
   std::filesystem::path fallback_cache_directory = {};
@@ -47,25 +58,32 @@ struct RunRequest {
   std::string search_path = {};                                ///< PATH, for external engines.
   std::vector<std::string> host_environment = {};  ///< What an external engine's program inherits.
 
-  std::uint64_t max_memory_bytes =
-      0;  ///< Of the guest's memory; embedded engine only. 0: no limit.
-  std::chrono::milliseconds max_time{0};  ///< 0: no limit.
-  std::stop_token stop = {};              ///< Ends the guest; see GuestOptions::stop.
-  unsigned io_threads = 0;                ///< See GuestOptions::io_threads.
+  /// Of each memory of the guest, see GuestOptions; embedded engine only. Unset: the usual limit.
+  std::optional<std::uint64_t> max_memory_bytes = {};
+  /// Of unpacking, compiling and the guest together. 0: no limit.
+  std::chrono::milliseconds max_time{0};
+  /// What the image's files may take on the disk; 0: the usual limits (layer::UnpackLimits).
+  std::uint64_t max_unpacked_bytes = 0;
+  /// How modules are compiled, and with which limits. Its stop token is not looked at.
+  wasm::CompileWorker compile_worker = {};
+  std::stop_token stop = {};  ///< Ends the guest; see GuestOptions::stop.
+
+  /// Asked when the user interrupts the program. Unpacking and compiling then end with Error
+  /// cancelled, an engine's program is sent `interrupt_signal()` (unset: SIGTERM), and for the
+  /// embedded guest, which is a part of the process, there is `end_process`.
+  std::stop_token interrupt = {};
+  std::function<int()> interrupt_signal = {};
+  /// Ends this process: the embedded guest cannot be ended otherwise, because it is interrupted
+  /// (the argument is null) or because it waits in a system call when it times out. Called on
+  /// another thread, after temporary files were removed. Unset: the guest is waited for.
+  std::function<void(const RunResult* result)> end_process = {};
+
+  unsigned io_threads = 0;  ///< See GuestOptions::io_threads.
 
   std::optional<std::string>
       input;               ///< Unset: the process's own. Embedded engine only, as the sinks.
   Sink* output = nullptr;  ///< Null: the process's own.
   Sink* error_output = nullptr;
-};
-
-struct RunResult {
-  /// The guest's own, or kCannotRun, kModuleMissing, or one of wasm/guest.h.
-  int exit_status = 0;
-  /// What to tell the user when the status is not the guest's own doing: why the module cannot run,
-  /// or the trap and its frames.
-  std::optional<Error> failure = {};
-  EngineId engine = EngineId::embedded;
 };
 
 /// The folders of a RunRequest's cache that can be trimmed. Running trims them by itself, now and
@@ -77,7 +95,7 @@ struct RunResult {
 /// foreground and returns when the guest has ended. Signals: the embedded guest is part of this
 /// process, so the process's own handling counts; an external engine is passed SIGINT, SIGTERM,
 /// SIGHUP and SIGQUIT on. Throws Error when modulah itself fails (status 125): a blob is missing or
-/// corrupt, no directory for a cache can be written, the engine that was asked for is not there.
+/// corrupt, no directory for a cache can be written, the requested engine is not installed.
 [[nodiscard]] RunResult run_image(oci::BlobReader& blobs, const oci::Descriptor& root,
                                   const RunRequest& request, Reporter& reporter);
 

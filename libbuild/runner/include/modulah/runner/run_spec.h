@@ -54,8 +54,7 @@ struct RunSpec {
   std::vector<std::string> environment = {};  ///< "NAME=value", no name twice.
   std::string working_directory = "/";        ///< Absolute and normal ("/a/b").
   std::vector<Volume> volumes = {};
-  std::vector<std::string>
-      notes;  ///< What of the image has no meaning here (its USER), for a warning.
+  std::vector<std::string> notes;  ///< What of the image is ignored (its USER), for warnings.
 };
 
 /// Puts both together. `image` is the image's name for messages. Throws Error invalid, with a hint,

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -23,14 +24,14 @@ struct GuestDirectory {
   Access access = Access::read_only;
 };
 
-/// Everything the guest can see or do. Nothing of the process's own environment, directories or
-/// network is passed on but what stands here.
+/// Everything the guest can see or do. Nothing else of the process's environment, directories or
+/// network is passed on.
 struct GuestOptions {
   std::vector<std::string> args = {};         ///< args[0] is the program's name.
   std::string function = {};                  ///< A module's function to call; empty: "_start".
   std::vector<std::string> environment = {};  ///< "NAME=value" each; the last of a name wins.
-  /// In this order. WASI has one name space: the longest name that fits a path wins, and of equal
-  /// ones the last (wasi-libc takes "/" and "." for equal).
+  /// In this order. WASI has one name space: the longest name that matches a path wins, and among
+  /// equal ones the last (wasi-libc treats "/" and "." as equal).
   std::vector<GuestDirectory> directories = {};
 
   /// Standard input; unset: the process's own.
@@ -40,11 +41,15 @@ struct GuestOptions {
   Sink* output = nullptr;
   Sink* error_output = nullptr;
 
-  std::uint64_t max_memory_bytes =
-      0;  ///< Of each linear memory; growing beyond fails. 0: no limit.
+  /// Of each linear memory; growing beyond fails. Tables, which are memory of the host, are limited
+  /// in proportion, and so are the numbers of memories and tables. 0: no limit.
+  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;
   std::chrono::milliseconds max_time{0};  ///< 0: no limit. Needs Interruption::epoch.
+  /// Called on another thread when the guest still runs a second after it timed out: it waits in a
+  /// system call, and only the end of the process ends it.
+  std::function<void()> on_stuck = {};
   /// Stops the guest when asked. Needs Interruption::epoch when it can be stopped. A guest that
-  /// waits in a system call (reading, sleeping) is stopped when that call is over.
+  /// waits in a system call (reading, sleeping) is stopped when that call returns.
   std::stop_token stop = {};
 
   /// How many threads Wasmtime starts for input and output with the first guest of the process: the
@@ -54,16 +59,16 @@ struct GuestOptions {
 
 /// The exit status of a guest that trapped, as the `wasmtime` program has it (128 + SIGABRT).
 inline constexpr int kTrapExitStatus = 134;
-/// The exit status of a guest whose time was over, as timeout(1) has it.
+/// The exit status of a guest that timed out, as timeout(1) has it.
 inline constexpr int kTimeoutExitStatus = 124;
 /// The exit status of a guest that was asked to stop (128 + SIGINT).
 inline constexpr int kStoppedExitStatus = 130;
 
-/// Why a guest did not come to its own end.
+/// Why a guest did not end by itself.
 struct Trap {
   enum class Cause { trap, timeout, stopped };
   Cause cause = Cause::trap;
-  std::string message = {};              ///< "wasm trap: out of bounds memory access"
+  std::string message = {};  ///< "wasm trap: out of bounds memory access"
   /// Innermost first: "app.wasm!app::main (byte 0x1f2)", names demangled.
   std::vector<std::string> frames = {};
 
