@@ -33,11 +33,12 @@ std::string identity_of_library(const std::vector<std::filesystem::path>& librar
   return "none";
 }
 
-std::shared_ptr<const wasm::Engine> load_engine(
-    const std::vector<std::filesystem::path>& candidates, wasm::Cores cores) {
+std::shared_ptr<const wasm::Engine> load_engine(const BuildTools& tools, wasm::Cores cores) {
   try {
-    return std::make_shared<const wasm::Engine>(
-        wasm::Engine::load(candidates, wasm::Interruption::none, cores));
+    wasm::Engine engine =
+        wasm::Engine::load(tools.wasmtime_libraries, wasm::Interruption::none, cores);
+    engine.compile_in(tools.compile_worker);
+    return std::make_shared<const wasm::Engine>(std::move(engine));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return nullptr;
     throw;
@@ -103,7 +104,7 @@ void ModuleGate::warm_up(std::uint64_t bytes) {
   if (engine_.valid()) return;
   const bool is_one_enough = bytes <= kOneCoreBytes || settings_.threads <= kFewCores;
   engine_ = begin([this, cores = is_one_enough ? wasm::Cores::one : wasm::Cores::all] {
-              return load_engine(tools_.wasmtime_libraries, cores);
+              return load_engine(tools_, cores);
             }).share();
 }
 

@@ -53,6 +53,7 @@ void ModuleValidator::load_engine() {
   is_loaded_ = true;
   try {
     engine_ = wasm::Engine::load(wasmtime_libraries_);
+    engine_->compile_in(compile_worker_);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::unsupported) throw;
     reporter_.debug(error.message());

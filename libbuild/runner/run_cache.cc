@@ -48,6 +48,23 @@ void require_private(const std::filesystem::path& directory) {
                 fmt::format("Remove it, or run: chmod go-w {}", directory.native()));
 }
 
+/// Where in `temporary` a directory for one run is made: in one of this user's own, so that what
+/// killed runs left can be told from the files of other programs and removed.
+std::filesystem::path place_in(const std::filesystem::path& temporary) {
+  const std::filesystem::path own = temporary / fmt::format("modulah-{}", geteuid());
+  std::error_code error;
+  if (!std::filesystem::is_directory(temporary, error)) return temporary;
+  try {
+    make_usable(own);
+    require_private(own);
+    if (std::filesystem::is_symlink(own, error)) return temporary;
+  } catch (const Error&) {
+    return temporary;  // Another user has made it.
+  }
+  (void)remove_leftovers(own);
+  return own;
+}
+
 }  // namespace
 
 RunCache::RunCache(const std::vector<std::filesystem::path>& candidates,
@@ -69,9 +86,11 @@ RunCache::RunCache(const std::vector<std::filesystem::path>& candidates,
     if (!use(candidate, [&] { make_usable(candidate); })) continue;
     require_private(candidate);
     directory_ = candidate;
+    for (const char* name : {"code", "runs", "roots", "tmp"})
+      (void)remove_leftovers(directory_ / name);
     return;
   }
-  if (use(temporary, [&] { temporary_ = std::make_unique<TempDir>(temporary); })) {
+  if (use(temporary, [&] { temporary_ = std::make_unique<TempDir>(place_in(temporary)); })) {
     directory_ = temporary_->path();
     return;
   }

@@ -25,7 +25,8 @@ namespace modulah::runner {
 class RunCache {
  public:
   /// Takes the first of `candidates` that is this user's and can be written, or can be made with
-  /// mode 0700; empty ones are skipped. Without one, a directory below `temporary`, for as long as
+  /// mode 0700; empty ones are skipped. What killed runs left there is removed. Without one, a
+  /// directory below `temporary`, for as long as
   /// this object lives. Throws Error: denied when one is this user's, but others may write to it;
   /// else why the first candidate cannot be used, when `temporary` is empty or cannot be written.
   RunCache(const std::vector<std::filesystem::path>& candidates,

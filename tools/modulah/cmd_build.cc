@@ -109,8 +109,10 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   for (const std::string& name : options.attestations)
     reporter->warning(name + " has no effect: attestations are not made");
   store::LayoutStore store(invocation.store_root(), store::Access::write);
-  builder::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world)};
+  builder::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world),
+                            compile_worker(world)};
   tools.optimizer.stop = request.stop;
+  tools.compile_worker.stop = request.stop;
   const builder::BuildResult result = builder::build_image(request, tools, store, *reporter);
   for (const validate::Finding& finding : result.findings) tell(finding, *reporter);
   const std::vector<std::string> names = tag_all(store, result.root, tags, world);

@@ -67,8 +67,8 @@ class Validation {
   Validation(const Options& options, const Invocation& invocation, Reporter& reporter)
       : options_(options),
         invocation_(invocation),
-        modules_(wasmtime_candidates(invocation.world), optimizer_setup(invocation.world),
-                 reporter) {}
+        modules_(wasmtime_candidates(invocation.world), compile_worker(invocation.world),
+                 optimizer_setup(invocation.world), reporter) {}
 
   TargetReport check(const std::string& word) {
     if (image::parse_place(word, image::PlaceUse::read))

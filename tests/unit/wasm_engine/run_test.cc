@@ -190,7 +190,7 @@ TEST_CASE("a function can be named instead of _start") {
         "app.wasm: does not export the function eight");
 }
 
-TEST_CASE("an import that nothing supplies is named, with what could supply it") {
+TEST_CASE("an import that is not provided is named, with what could provide it") {
   if (!is_wasmtime_here()) return;
   struct Case {
     const char* module;
@@ -199,11 +199,11 @@ TEST_CASE("an import that nothing supplies is named, with what could supply it")
   constexpr Case kCases[] = {
       {"env", "The linker left it undefined"},
       {"wasi_snapshot_preview1", "The function is not part of WASI preview 1"},
-      {"wbg", "It was made by wasm-bindgen"},
+      {"wbg", "It was built for JavaScript with wasm-bindgen"},
       {"wasi_nn", "It requires an extension of WASI"},
-      {"gojs", "It was built by Go for JavaScript"},
+      {"gojs", "It was built for JavaScript by Go"},
       {"wasi:io/streams@0.2.0", "It requires WASI 0.2"},
-      {"foo", "A command can import from WASI preview 1"},
+      {"foo", "A command can only import from WASI preview 1"},
   };
   for (const Case& c : kCases) {
     const std::string text = std::string("(module (import \"") + c.module +
@@ -323,13 +323,13 @@ TEST_CASE("a component's wasi:cli/run is run") {
   CHECK(trapped.trap->message == "wasm trap: wasm `unreachable` instruction executed");
 }
 
-TEST_CASE("a component that is no command says what it is") {
+TEST_CASE("a component that is not a command says what it is") {
   if (!is_wasmtime_here()) return;
   CHECK(error_of([] { (void)run("(component)"); }) ==
         "app.wasm: is a component that does not export wasi:cli/run@0.2.x, so it is not a command");
   CHECK(error_of([] {
           (void)run(component_command("i32.const 0"), {.args = {"a"}, .function = "f"});
-        }) == "app.wasm: is a component, of which only wasi:cli/run can be run");
+        }) == "app.wasm: is a component; only its wasi:cli/run can be run");
   CHECK(error_of([] {
           (void)run(
               "(component (import \"other:thing/x\" (instance (export \"f\" (func)))) (instance "

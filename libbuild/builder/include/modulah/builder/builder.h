@@ -20,6 +20,7 @@
 #include "modulah/store/cache_trim.h"
 #include "modulah/store/layout_store.h"
 #include "modulah/validate/finding.h"
+#include "modulah/wasm/compile_worker.h"
 #include "modulah/wasm/optimizer.h"
 
 namespace modulah::builder {
@@ -28,6 +29,7 @@ namespace modulah::builder {
 struct BuildTools {
   std::vector<std::filesystem::path> wasmtime_libraries;  ///< For wasm::Engine::load.
   wasm::OptimizerSetup optimizer;                         ///< Also the validator without Wasmtime.
+  wasm::CompileWorker compile_worker = {};  ///< For components: validating them is compiling.
 };
 
 /// A module that was copied into the image.

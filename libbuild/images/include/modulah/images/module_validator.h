@@ -24,13 +24,16 @@ struct ModuleReport {
 };
 
 /// The engine is loaded with the first module, from the first of `wasmtime_libraries` that is
-/// there; `optimizer` is how Binaryen's worker is started. `reporter` must outlive the validator;
-/// it is told which engine validates. Not safe for use from two threads at once.
+/// there; `compile_worker` is how it compiles components to validate them, `optimizer` how
+/// Binaryen's worker is started. `reporter` must outlive the validator; it is told which engine
+/// validates. Not safe for use from two threads at once.
 class ModuleValidator {
  public:
   ModuleValidator(std::vector<std::filesystem::path> wasmtime_libraries,
-                  wasm::OptimizerSetup optimizer, Reporter& reporter)
+                  wasm::CompileWorker compile_worker, wasm::OptimizerSetup optimizer,
+                  Reporter& reporter)
       : wasmtime_libraries_(std::move(wasmtime_libraries)),
+        compile_worker_(std::move(compile_worker)),
         optimizer_(std::move(optimizer)),
         reporter_(reporter) {}
 
@@ -44,6 +47,7 @@ class ModuleValidator {
   void load_engine();
 
   const std::vector<std::filesystem::path> wasmtime_libraries_;
+  const wasm::CompileWorker compile_worker_;
   const wasm::OptimizerSetup optimizer_;
   Reporter& reporter_;
   std::optional<wasm::Engine> engine_;
