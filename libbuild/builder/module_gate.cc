@@ -12,6 +12,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/base/human.h"
+#include "modulah/wasm/size_changes.h"
 
 namespace modulah::builder {
 
@@ -54,6 +55,15 @@ auto begin(const Work& work) {
   } catch (const std::system_error&) {
     return std::async(std::launch::deferred, work);
   }
+}
+
+/// "debug information 2.1 MB to 0 B, code 84 kB to 81 kB"
+std::string words_of(const std::vector<wasm::SizeChange>& changes) {
+  std::string words;
+  for (const wasm::SizeChange& one : changes)
+    words += fmt::format("{}{} {} to {}", words.empty() ? "" : ", ", one.what,
+                         human_size(one.before), human_size(one.after));
+  return words.empty() ? "nothing changed" : words;
 }
 
 /// "-23 %"; an optimiser may also make a module larger.
@@ -118,7 +128,9 @@ PreparedModule ModuleGate::prepare(ModuleBytes bytes, const wasm::CustomTail& ta
       reporter_.warning(fmt::format("{}: a component is not optimised", name));
     } else {
       bytes = optimize(std::move(bytes), name);
-      summary = wasm::summarize(bytes.span(), name, wasm::Depth::headers);
+      wasm::Summary optimized = wasm::summarize(bytes.span(), name, wasm::Depth::headers);
+      reporter_.info("  " + words_of(wasm::size_changes(summary, optimized)));
+      summary = std::move(optimized);
     }
   }
   modules_.push_back({path, source_size, summary.size});

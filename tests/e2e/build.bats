@@ -100,6 +100,24 @@ digest_of() {
   contains "$output" "Hello, you!"
 }
 
+@test "what optimizing saves is told by section" {
+  context app
+  run --separate-stderr modulah build --optimize -t small app
+  equal "$status" 0
+  contains "$stderr" "optimized "
+  [[ $stderr =~ "  "[a-z\ ]+\ [0-9.]+\ k?B\ to\ [0-9.]+\ k?B ]]
+}
+
+@test "each limit on optimizing has a status and a message of its own" {
+  context app
+  run --separate-stderr modulah build -q --optimize --optimize-timeout 1ms -t small app
+  equal "$status" 124
+  contains "$stderr" "optimizing it takes longer than 0.001 s"
+  run --separate-stderr modulah build -q --optimize --optimize-memory 120m -t small app
+  equal "$status" 137
+  contains "$stderr" "optimizing it takes more than 126 MB of memory"
+}
+
 @test "--timestamp and SOURCE_DATE_EPOCH set the time" {
   context app
   build_layout one --timestamp 1000000000 app

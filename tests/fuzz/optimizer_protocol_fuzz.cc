@@ -1,5 +1,5 @@
-// A line between modulah and its Binaryen worker, read as each end does: what is read is written and
-// read again as the same, or an Error is thrown.
+// A line between modulah and its Binaryen worker, read as each end does: what is read is written
+// and read again as the same, or an Error is thrown.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A module or component from anywhere: the sizes in it are found or an Error thrown, and what is found
-// lies within it.
+// A module or component from anywhere: the sizes in it are found or an Error thrown, and what is
+// found lies within it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -324,6 +324,12 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_flag("--optimize{2}", options.optimize,
                "Optimize modules with Binaryen: 0 to 4, s or z (default: 2)")
       ->option_text("[=LEVEL]");
+  app.add_option("--optimize-timeout", options.optimize_timeout,
+                 "Limit the time to optimize a module, e.g. 10m (default: 2m; 0: no limit)")
+      ->option_text("TIME");
+  app.add_option("--optimize-memory", options.optimize_memory,
+                 "Limit the memory to optimize a module, e.g. 2g (default: 8g; 0: no limit)")
+      ->option_text("SIZE");
   add_list("--platform", options.platforms,
            "Make the image for OS/ARCH[/VARIANT]; several make an index (default: wasi/wasm)",
            "PLATFORM");

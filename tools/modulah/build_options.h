@@ -37,6 +37,8 @@ struct BuildOptions {
   std::vector<std::string> unset_environment;
   std::string format;
   std::string optimize;
+  std::string optimize_timeout;
+  std::string optimize_memory;
   std::optional<std::int64_t> timestamp;
   std::string iid_file;
   std::string metadata_file;

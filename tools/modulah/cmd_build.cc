@@ -13,6 +13,7 @@
 #include "build_options.h"
 #include "commands.h"
 #include "engines.h"
+#include "options.h"
 #include "print.h"
 
 namespace modulah::cli {
@@ -97,6 +98,16 @@ void tell(const validate::Finding& finding, Reporter& reporter) {
   if (!finding.hint.empty()) reporter.info("hint: " + finding.hint);
 }
 
+/// The limits on what optimizing a module may take.
+void set_limits(const BuildOptions& options, wasm::OptimizerSetup& setup) {
+  if (!options.optimize_timeout.empty()) {
+    setup.max_time = parse_duration(options.optimize_timeout, "--optimize-timeout");
+    if (setup.max_time == std::chrono::milliseconds(0)) setup.max_time = std::chrono::years(1);
+  }
+  if (!options.optimize_memory.empty())
+    setup.max_memory_bytes = parse_bytes(options.optimize_memory, "--optimize-memory");
+}
+
 int run(const BuildOptions& options, const Invocation& invocation) {
   const World& world = invocation.world;
   const std::vector<BuildTag> tags = parse_tags(options.tags);
@@ -113,6 +124,7 @@ int run(const BuildOptions& options, const Invocation& invocation) {
                             compile_worker(world)};
   tools.optimizer.stop = request.stop;
   tools.compile_worker.stop = request.stop;
+  set_limits(options, tools.optimizer);
   const builder::BuildResult result = builder::build_image(request, tools, store, *reporter);
   for (const validate::Finding& finding : result.findings) tell(finding, *reporter);
   const std::vector<std::string> names = tag_all(store, result.root, tags, world);
@@ -164,7 +176,8 @@ Examples:
   $ modulah build -t oci-archive:app.tar:v1 .
 
 Exit status:
-  0 on success, 1 when the build fails, 2 when the command line is wrong.)",
+  0 on success, 1 when the build fails, 2 when the command line is wrong, 124 and
+  137 when optimizing a module takes more time or memory than is allowed.)",
     .define = define,
 };
 

@@ -9,6 +9,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/text.h"
 #include "modulah/containerfile/source.h"
+#include "modulah/wasm/optimizer.h"
 
 #include "print.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr int kTimedOut = 124;     // As the command timeout has it.
+constexpr int kOutOfMemory = 137;  // As of a container that is killed for its memory.
 constexpr int kBug = 70;
 
 int failed(const Command* command) {
@@ -28,6 +31,12 @@ Failure failure_of_error(const Error& error, const Command* command) {
   const bool is_usage =
       error.kind() == ErrorKind::usage && (command == nullptr || command->failure_status == 0);
   return {failure_text(error), is_usage ? kUsage : failed(command)};
+}
+
+/// The status of a limit on what a module may take; `run` has one for all errors.
+int limit_status(const wasm::OptimizeLimitError& error, const Command* command) {
+  if (command != nullptr && command->failure_status != 0) return command->failure_status;
+  return error.limit() == wasm::OptimizeLimitError::Limit::time ? kTimedOut : kOutOfMemory;
 }
 
 /// What the system refused to the standard library, a thread say, as an error like all others.
@@ -49,6 +58,8 @@ Failure failure_of(std::exception_ptr exception, const Command* command) {
     failure.text.clear();
     for (const Error& error : errors.all()) failure.text += failure_text(error);
     return failure;
+  } catch (const wasm::OptimizeLimitError& error) {
+    return {failure_text(error), limit_status(error, command)};
   } catch (const Error& error) {
     return failure_of_error(error, command);
   } catch (const std::system_error& error) {

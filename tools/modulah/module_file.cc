@@ -27,7 +27,7 @@ std::optional<std::filesystem::path> module_file(const World& world, std::string
 }
 
 std::string read_module_file(const std::filesystem::path& path) {
-  // Opening a pipe would wait for somebody to write to it.
+  // Opening a FIFO would block until it has a writer.
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))

@@ -242,7 +242,7 @@ void View::memory_facts() {
   constexpr std::size_t kMaxShown = 8;
   for (std::size_t i = 0; i < std::min(summary_.memories.size(), kMaxShown); ++i) {
     const wasm::Memory& memory = summary_.memories[i];
-    // The number of pages is anybody's; an engine refuses what does not fit.
+    // The number of pages is untrusted.
     const bool is_sane = memory.minimum <= UINT64_MAX / memory.page_bytes;
     row("Memory",
         {fmt::format(

@@ -26,7 +26,7 @@ std::string hex_of(std::span<const std::byte> bytes) {
   return text;
 }
 
-/// What somebody who gave us these bytes most likely wants to know.
+/// A hint for common kinds of files that are not WebAssembly.
 std::string hint_for(std::string_view start) {
   if (start.starts_with("\177ELF"))
     return "It is a native program; compile it for a Wasm target such as wasm32-wasip1.";

@@ -37,7 +37,7 @@ Version parse_version(std::string_view text) {
   return version;
 }
 
-/// The "0.2.3" of "wasi:cli/run@0.2.3", nothing for a name that is no interface of WASI.
+/// The "0.2.3" of "wasi:cli/run@0.2.3", nothing when the name is not a WASI interface.
 std::optional<std::string_view> wasi_version_of(std::string_view name) {
   // The names of a core module that is to become a component.
   if (const std::size_t bar = name.find('|'); name.starts_with("cm32p2|"))
@@ -122,7 +122,7 @@ void Classifier::read_environment(const Import& import) {
 }
 
 void Classifier::read_env_import(const Import& import) {
-  // What emcc's JavaScript has and wasi-libc has not.
+  // Names that emcc's JavaScript provides and wasi-libc does not.
   constexpr std::string_view kEmscripten[] = {"emscripten_", "_emscripten_", "__syscall_",
                                               "invoke_",     "__cxa_",       "_embind_",
                                               "_emval_",     "_abort_js",    "__call_sighandler"};

@@ -161,8 +161,8 @@ ExternKind ComponentReader::read_sort(Reader& content) {
   const std::uint64_t start = content.offset();
   const std::uint8_t sort = content.u8();
   switch (sort) {
-    case 0:  // Of core things, only a module can stand alone.
-      if (content.u8() != 0x11) content.fail(start, "export of a core thing that is no module");
+    case 0:  // Of core items, only modules can be exported.
+      if (content.u8() != 0x11) content.fail(start, "export of a core item that is not a module");
       return ExternKind::module;
     case 1:
       return ExternKind::function;
@@ -214,7 +214,7 @@ void ComponentReader::read_exports(Reader content) {
     exported.index = content.u32();
     const std::uint64_t start = content.offset();
     const std::uint8_t has_type = content.u8();
-    if (has_type > 1) content.fail(start, "an export's type is neither there nor absent");
+    if (has_type > 1) content.fail(start, "the flag for an export's type is neither 0 nor 1");
     if (has_type == 1) (void)read_description(content);
     summary_.exports.push_back(std::move(exported));
   }

@@ -91,7 +91,7 @@ void read_custom_section(Reader section, std::uint64_t start, Summary& summary) 
   try {
     read_content(custom.name, section, summary);
   } catch (const Error&) {
-    custom.is_malformed = true;  // By the specification that is no error of the module.
+    custom.is_malformed = true;  // By the specification this does not make the module invalid.
   }
   note_custom_section(std::move(custom), summary);
 }

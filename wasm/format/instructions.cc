@@ -189,7 +189,7 @@ void InstructionScanner::block_type(Reader& reader) {
     return;
   }
   const std::uint64_t start = reader.offset();
-  if (reader.s33() < 0) reader.fail(start, "the type of a block is a negative number");
+  if (reader.s33() < 0) reader.fail(start, "the type index of a block is negative");
   features_.insert(Feature::multivalue);
 }
 
@@ -250,7 +250,7 @@ void InstructionScanner::handlers(Reader& reader) {
 
 void InstructionScanner::data_index(Reader& reader, std::uint64_t start) {
   if (!context_.has_data_count)
-    reader.fail(start, "instruction needs a data count section, and there is none");
+    reader.fail(start, "the instruction requires a data count section, which is missing");
   (void)reader.u32();
 }
 
@@ -386,7 +386,7 @@ void InstructionScanner::vector(Reader& reader, std::uint64_t start) {
 void InstructionScanner::atomic(Reader& reader, std::uint64_t start) {
   const std::uint32_t code = reader.u32();
   if (code == 3) {  // atomic.fence
-    if (reader.u8() != 0) reader.fail(start, "atomic.fence has a byte other than 0");
+    if (reader.u8() != 0) reader.fail(start, "the reserved byte of atomic.fence is not 0");
   } else if (code <= 2 || (code >= 0x10 && code <= 0x4E)) {
     memory_argument(reader);
   } else {

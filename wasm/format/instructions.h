@@ -1,6 +1,7 @@
-// Decodes instructions, to see which features they need and that they end where they should.
+// Decodes instructions, to find the features they need and to check that they end where they
+// should.
 //
-// Nothing is kept of an instruction and no type is checked, so this runs at some hundred MB/s.
+// Instructions are not stored and types are not checked, so this runs at some hundred MB/s.
 #pragma once
 
 #include "modulah/wasm/features.h"

@@ -172,7 +172,7 @@ void read_names(const CoreModule& module, std::string_view file, Largest& larges
   try {
     read_name_section(module, file, functions, names_in(module, largest.segments));
   } catch (const Error&) {
-    // By the specification that is no error of the module; the names before it are good.
+    // By the specification this does not make the module invalid; the names before it are kept.
   }
 }
 

@@ -39,7 +39,7 @@ enum class SectionId : std::uint8_t {
 
 struct SectionInfo {
   std::string_view name;
-  int rank;  ///< They must stand in this order; 0 for custom ones, which may stand anywhere.
+  int rank;  ///< They must be in this order; 0 for custom ones, which may be anywhere.
 };
 
 constexpr std::array<SectionInfo, 14> kSections = {{{"custom", 0},
@@ -65,10 +65,11 @@ class ModuleReader {
   void read() {
     while (!reader_.at_end()) read_section();
     if (defined_functions() != body_count_)
-      reader_.fail(reader_.offset(), fmt::format("{} functions are declared, {} have a body",
-                                                 defined_functions(), body_count_));
+      reader_.fail(reader_.offset(),
+                   fmt::format("function and code section differ in length: {} and {}",
+                               defined_functions(), body_count_));
     if (data_count_ && *data_count_ != data_segments_)
-      reader_.fail(reader_.offset(), fmt::format("{} data segments are announced, {} are there",
+      reader_.fail(reader_.offset(), fmt::format("data count and data section differ: {} and {}",
                                                  *data_count_, data_segments_));
     summary_.function_count = static_cast<std::uint32_t>(defined_functions());
     summary_.imported_function_count = static_cast<std::uint32_t>(imported_functions_);
@@ -143,8 +144,7 @@ void ModuleReader::read_section() {
     return;
   }
   if (info.rank <= last_rank_)
-    reader_.fail(start,
-                 fmt::format("{} section stands behind the {} section", info.name, last_name_));
+    reader_.fail(start, fmt::format("{} section after the {} section", info.name, last_name_));
   last_rank_ = info.rank;
   last_name_ = info.name;
   note_section(static_cast<SectionId>(id), start, content);
@@ -482,7 +482,7 @@ void ModuleReader::read_segment(Reader& content) {
   const std::uint32_t size = content.u32();
   if (size > content.left())
     content.fail(size_start,
-                 fmt::format("data segment of {} bytes, {} are left", size, content.left()));
+                 fmt::format("data segment of {} bytes, but only {} remain", size, content.left()));
   content.skip(size);
 }
 

@@ -1,4 +1,5 @@
-// The instructions of one byte: what stands behind each, and which proposal it came with; internal.
+// The instructions of one byte: what follows each opcode, and the proposal that introduced it;
+// internal.
 //
 // https://webassembly.github.io/spec/core/appendix/index-instructions.html
 #pragma once
@@ -11,7 +12,7 @@
 
 namespace modulah::wasm {
 
-/// What stands behind an opcode.
+/// What follows an opcode.
 enum class Immediate : std::uint8_t {
   unknown,  ///< No such instruction.
   none,

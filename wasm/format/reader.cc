@@ -47,7 +47,7 @@ void Reader::fail(std::uint64_t offset, std::string_view message) const {
 }
 
 void Reader::fail_at_end() const {
-  fail(base_ + static_cast<std::uint64_t>(end_ - begin_), "ends too early");
+  fail(base_ + static_cast<std::uint64_t>(end_ - begin_), "unexpected end");
 }
 
 std::uint64_t Reader::unsigned_leb(unsigned bits) {
@@ -58,10 +58,10 @@ std::uint64_t Reader::unsigned_leb(unsigned bits) {
     const std::uint64_t part = byte & 0x7FU;
     const unsigned room = bits - shift;  // Bits that this byte may still set.
     if (room < 7 && (part >> room) != 0)
-      fail(start, fmt::format("number is larger than {} bits", bits));
+      fail(start, fmt::format("number does not fit in {} bits", bits));
     value |= part << shift;
     if (byte < 0x80) return value;
-    if (room <= 7) fail(start, fmt::format("number of {} bits takes too many bytes", bits));
+    if (room <= 7) fail(start, fmt::format("number of {} bits is encoded in too many bytes", bits));
   }
 }
 
@@ -76,7 +76,7 @@ std::int64_t Reader::signed_leb(unsigned bits) {
       const unsigned sign_and_above = (byte & 0x7FU) >> (room - 1);
       const unsigned all_ones = 0x7FU >> (room - 1);
       if (sign_and_above != 0 && sign_and_above != all_ones)
-        fail(start, fmt::format("number is larger than {} bits", bits));
+        fail(start, fmt::format("number does not fit in {} bits", bits));
     }
     value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
     if (byte < 0x80) {
@@ -84,13 +84,13 @@ std::int64_t Reader::signed_leb(unsigned bits) {
       if (used < 64 && (byte & 0x40U) != 0) value |= ~std::uint64_t{0} << used;
       return static_cast<std::int64_t>(value);
     }
-    if (room <= 7) fail(start, fmt::format("number of {} bits takes too many bytes", bits));
+    if (room <= 7) fail(start, fmt::format("number of {} bits is encoded in too many bytes", bits));
   }
 }
 
 Reader Reader::window(std::uint64_t count, std::string_view what) {
   if (count > left())
-    fail(offset(), fmt::format("{} needs {} bytes, {} are left", what, count, left()));
+    fail(offset(), fmt::format("{} of {} bytes, but only {} remain", what, count, left()));
   Reader inner({at_, static_cast<std::size_t>(count)}, offset(), name_);
   at_ += count;
   return inner;
@@ -100,7 +100,7 @@ std::string_view Reader::name() {
   constexpr std::uint32_t kMaxNameBytes = 100'000;  // As engines have it.
   const std::uint64_t start = offset();
   const std::uint32_t size = u32();
-  if (size > left()) fail(start, fmt::format("name of {} bytes, {} are left", size, left()));
+  if (size > left()) fail(start, fmt::format("name of {} bytes, but only {} remain", size, left()));
   if (size > kMaxNameBytes)
     fail(start, fmt::format("name of {} bytes, more than {}", size, kMaxNameBytes));
   const std::span<const std::byte> text(at_, size);
@@ -114,12 +114,12 @@ std::uint32_t Reader::count(std::string_view what, std::uint32_t limit) {
   const std::uint32_t number = u32();
   if (number > limit) fail(start, fmt::format("{} {}, more than {}", number, what, limit));
   if (number > left())
-    fail(start, fmt::format("{} {} in the {} bytes that are left", number, what, left()));
+    fail(start, fmt::format("{} {} in the remaining {} bytes", number, what, left()));
   return number;
 }
 
 void Reader::require_end(std::string_view what) const {
-  if (!at_end()) fail(offset(), fmt::format("{} has {} bytes too many", what, left()));
+  if (!at_end()) fail(offset(), fmt::format("{} has extra bytes at its end: {}", what, left()));
 }
 
 }  // namespace modulah::wasm

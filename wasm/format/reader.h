@@ -55,11 +55,11 @@ class Reader {
   [[nodiscard]] std::span<const std::byte> rest() const noexcept { return {at_, end_}; }
   /// A name: its length and so many bytes of UTF-8. Borrowed from the bytes.
   std::string_view name();
-  /// A number of things of which each takes at least one byte, so that nobody reserves memory for
-  /// more than there are. Throws when it is more than `limit`.
+  /// A count of items that take at least one byte each, so that no memory is reserved for more
+  /// than there can be. Throws when it is more than `limit`.
   std::uint32_t count(std::string_view what, std::uint32_t limit);
 
-  /// Throws unless all has been read: "`what` has 3 bytes too many".
+  /// Throws unless all has been read: "`what` has extra bytes at its end: 3".
   void require_end(std::string_view what) const;
   /// Throws Error invalid for the place `offset`.
   [[noreturn]] void fail(std::uint64_t offset, std::string_view message) const;

@@ -306,7 +306,7 @@ void V0Printer::nested(Context context) {
   print(fmt::format("#{}}}", disambiguator));
 }
 
-/// Where an implementation stands in the source, which is not printed.
+/// The place of an implementation in the source, which is not printed.
 void V0Printer::impl_path() {
   (void)optional_base_62('s');
   const bool was_silent = std::exchange(is_silent_, true);
@@ -460,7 +460,7 @@ bool V0Printer::path_with_open_arguments() {
   return true;
 }
 
-/// `is_within`: what is printed stands in an expression, and needs no braces of its own.
+/// `is_within`: what is printed is part of an expression, and needs no braces.
 void V0Printer::constant(bool is_within) {
   const Level level(*this);
   const char tag = next();

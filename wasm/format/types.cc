@@ -89,7 +89,7 @@ void read_field(Reader& reader, FeatureSet& features) {
   else
     (void)read_value_type(reader, features);
   const std::uint64_t start = reader.offset();
-  if (reader.u8() > 1) reader.fail(start, "a field is neither const nor mut");
+  if (reader.u8() > 1) reader.fail(start, "the field is neither const nor mut");
 }
 
 void read_value_types(Reader& reader, FeatureSet& features, std::string_view what,
@@ -143,7 +143,8 @@ ValueType read_table_element(Reader& reader, FeatureSet& features) {
   if (reader.peek() == kFunctionReference) return {reader.u8(), 0, false};
   const std::uint64_t start = reader.offset();
   const ValueType type = read_value_type(reader, features);
-  if (type.code >= 0x7B) reader.fail(start, fmt::format("{} is no reference", text_of(type)));
+  if (type.code >= 0x7B)
+    reader.fail(start, fmt::format("{} is not a reference type", text_of(type)));
   return type;
 }
 
@@ -209,7 +210,7 @@ GlobalType read_global_type(Reader& reader, FeatureSet& features) {
   global.type = read_value_type(reader, features);
   const std::uint64_t start = reader.offset();
   const unsigned flags = reader.u8();
-  if (flags > 3) reader.fail(start, "a global is neither const nor mut");
+  if (flags > 3) reader.fail(start, "the global is neither const nor mut");
   if ((flags & 2U) != 0) features.insert(Feature::shared_everything);
   global.is_mutable = (flags & 1U) != 0;
   return global;
@@ -304,7 +305,7 @@ void TypeTable::require_function(const Reader& reader, std::uint64_t offset,
   if (index >= types_.size())
     reader.fail(offset, fmt::format("type {} of {}", index, types_.size()));
   if (!types_[index].is_function)
-    reader.fail(offset, fmt::format("type {} is no function type", index));
+    reader.fail(offset, fmt::format("type {} is not a function type", index));
 }
 
 Reader TypeTable::body_of(std::uint32_t index) const {

@@ -57,7 +57,7 @@ struct TableType {
 [[nodiscard]] TableType read_table_type(Reader& reader, FeatureSet& features);
 [[nodiscard]] std::string text_of(const TableType& type);
 
-/// The types of a module. Only where each one stands is kept: most are never shown.
+/// The types of a module. Only the position of each is kept: most are never shown.
 class TypeTable {
  public:
   /// Reads a type section's content.
@@ -78,7 +78,7 @@ class TypeTable {
 
  private:
   struct Type {
-    std::uint32_t place = 0;  ///< Of what is behind its first byte, in the section.
+    std::uint32_t place = 0;  ///< Of what follows its first byte, in the section.
     bool is_function = false;
   };
   /// At the number of parameters of a function.

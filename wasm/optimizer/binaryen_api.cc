@@ -45,7 +45,8 @@ bool find_all(Api& api) {
          api.set_debug_info != nullptr;
 }
 
-/// The functions that tell a feature's value, any of which will do; none: nothing has to be told.
+/// The functions that return a feature's value, any of which is enough; none: the feature needs no
+/// flag.
 struct FeatureNames {
   Feature feature;
   std::array<const char*, 2> functions;
@@ -94,11 +95,11 @@ std::optional<Features> bits_of(const Api& api, const FeatureNames& names) {
   return std::nullopt;
 }
 
-/// What dl_iterate_phdr is asked for, and what it found.
+/// What is searched by dl_iterate_phdr, and what was found.
 struct Image {
   const void* inside = nullptr;  ///< An address in the library.
   std::string build_id;
-  std::set<std::string> numbers;  ///< Texts in its constants that are like a version.
+  std::set<std::string> numbers;  ///< Strings in its constants that look like a version.
 };
 
 /// Binaryen's C API does not tell its version. But the text that `wasm-opt --version` prints is in
@@ -170,7 +171,7 @@ Api load_api(std::span<const std::filesystem::path> candidates, BinaryenInfo& in
     Api api = {};
     api.library = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (api.library == nullptr) {
-      // One that is there and cannot be loaded is worth a word; one that is not there is not.
+      // A library that exists and cannot be loaded is an error; a missing one is not.
       if (candidate.is_absolute() && std::filesystem::exists(candidate))
         throw Error(ErrorKind::unsupported, fmt::format("load Binaryen: {}", dlerror()));
       continue;

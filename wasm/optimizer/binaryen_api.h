@@ -1,8 +1,8 @@
 // The calls of Binaryen's C API that the worker makes, found in the loaded library.
 //
 // Declared here, not taken from binaryen-c.h, so that one program works with any version from 108
-// on. What came later or went away is null where the library has none. The values of features
-// differ between versions, so they are asked for by calling the function of each.
+// on. What was added or removed later is null when the library lacks it. The values of features
+// differ between versions, so they are obtained by calling the function of each.
 #pragma once
 
 #include <cstddef>

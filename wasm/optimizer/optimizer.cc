@@ -1,4 +1,4 @@
-// Our side: what the worker is asked, and what each way it can end means.
+// The parent's side: what the worker is asked, and what each way it can end means.
 #include "modulah/wasm/optimizer.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/human.h"
 #include "modulah/base/io.h"
 #include "modulah/base/process.h"
 #include "modulah/wasm/summary.h"
@@ -22,9 +23,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kLevels = {"0", "1", "2", "3", "4", "s", "z"};
 constexpr std::size_t kMaxReplyLine = 64 * 1024;
 constexpr std::string_view kOtherWay =
-    "Build without optimising, or install a newer version of the package binaryen.";
+    "Build without optimizing, or install a newer version of the package binaryen.";
 
-/// What Binaryen said, on one line and not longer than a person reads.
+/// What Binaryen printed, on one line and shortened.
 std::string words_of(std::string_view diagnostics) {
   constexpr std::size_t kMaxWords = 300;
   std::string words;
@@ -40,7 +41,7 @@ std::string words_of(std::string_view diagnostics) {
     }
   }
   while (!words.empty() && words.back() == ' ') words.pop_back();
-  return words.empty() ? "it says nothing" : words;
+  return words.empty() ? "no output" : words;
 }
 
 /// A worker that is built with a sanitizer reserves more address space than any limit allows.
@@ -57,36 +58,49 @@ constexpr bool kReservesTerabytes = false;
 #endif
 
 ProcessResult start_worker(std::string input, const OptimizerSetup& setup) {
-  if (setup.worker.empty()) throw Error(ErrorKind::usage, "no program is given for Binaryen");
+  if (setup.worker.empty())
+    throw Error(ErrorKind::usage, "no program is set for the Binaryen worker");
   ProcessRequest process;
   process.args = setup.worker;
-  // Binaryen's own variable for its number of threads, and nothing of ours.
+  // Only Binaryen's own variable for its number of threads.
   process.environment = {fmt::format("BINARYEN_CORES={}", std::max(setup.cores, 1U))};
   process.input = std::move(input);
   process.max_time = setup.max_time;
   process.max_memory_bytes = kReservesTerabytes ? 0 : setup.max_memory_bytes;
   process.max_output_bytes = setup.max_module_bytes + kMaxReplyLine;
   process.stop = setup.stop;
-  return with_context([] { return "start Binaryen's process"; },
+  return with_context([] { return "start the Binaryen worker"; },
                       [&] { return run_process(process); });
+}
+
+/// How a process ends that may have no more memory: the C++ library's words, those of the system
+/// (also for a thread whose stack has no room), and those of Binaryen's allocator.
+bool is_out_of_memory(const ProcessResult& process) {
+  constexpr std::string_view kWords[] = {"bad_alloc", "annot allocate memory", "out of memory",
+                                         "Resource temporarily unavailable"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view words) {
+    return process.diagnostics.find(words) != std::string::npos;
+  });
 }
 
 /// Throws for a worker that did not come to its own end.
 void require_end(const ProcessResult& process, std::string_view name, const OptimizerSetup& setup) {
+  using Limit = OptimizeLimitError::Limit;
   if (process.is_timed_out)
-    throw Error(ErrorKind::unsupported,
-                fmt::format("{}: Binaryen takes longer than {} s", name,
-                            std::chrono::duration<double>(setup.max_time).count()),
-                "Choose a lower level, or build without optimising.");
+    throw OptimizeLimitError(Limit::time,
+                             fmt::format("{}: optimizing it takes longer than {} s", name,
+                                         std::chrono::duration<double>(setup.max_time).count()),
+                             "Allow more time, choose a lower level, or build without optimizing.");
   const std::string& words = process.diagnostics;
-  if (words.find("bad_alloc") != std::string::npos)
-    throw Error(ErrorKind::unsupported,
-                fmt::format("{}: Binaryen needs more than the {} MiB of memory it may have", name,
-                            setup.max_memory_bytes >> 20U),
-                "Choose a lower level, or build without optimising.");
+  if (is_out_of_memory(process))
+    throw OptimizeLimitError(
+        Limit::memory,
+        fmt::format("{}: optimizing it takes more than {} of memory", name,
+                    human_size(setup.max_memory_bytes)),
+        "Allow more memory, choose a lower level, or build without optimizing.");
   if (process.signal)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{}: Binaryen was ended by signal {}: {}", name, *process.signal,
+                fmt::format("{}: Binaryen was killed by signal {}: {}", name, *process.signal,
                             words_of(words)),
                 std::string(kOtherWay));
   // How Binaryen ends the process when it cannot read a module.
@@ -107,7 +121,7 @@ void require_done(const WorkerReply& reply, const ProcessResult& process, std::s
       throw Error(ErrorKind::unsupported, reply.message, reply.hint);
     case Outcome::lacks_features:
       throw Error(ErrorKind::unsupported,
-                  fmt::format("{}: Binaryen {} does not know what it uses: {}", name,
+                  fmt::format("{}: Binaryen {} does not support features that it uses: {}", name,
                               reply.binaryen.version, reply.message),
                   std::string(kOtherWay));
     case Outcome::not_valid:
@@ -115,20 +129,20 @@ void require_done(const WorkerReply& reply, const ProcessResult& process, std::s
                   fmt::format("{}: not valid: {}", name, words_of(process.diagnostics)));
     case Outcome::broke_it:
       throw Error(ErrorKind::unsupported,
-                  fmt::format("{}: Binaryen {} makes it invalid: {}", name, reply.binaryen.version,
-                              words_of(process.diagnostics)),
+                  fmt::format("{}: Binaryen {} produced an invalid module: {}", name,
+                              reply.binaryen.version, words_of(process.diagnostics)),
                   std::string(kOtherWay));
   }
 }
 
-/// An answer with the bytes that came behind it, which are in `process`.
+/// A reply with the bytes that follow it, which are in `process`.
 struct Answer {
   WorkerReply reply;
   ProcessResult process;
   std::size_t bytes_at = 0;  ///< In `process.output`.
 };
 
-/// Gives the worker a request with the bytes behind it.
+/// Sends the worker a request, followed by the bytes.
 Answer ask(std::string input, std::string_view name, const OptimizerSetup& setup) {
   Answer answer;
   answer.process = start_worker(std::move(input), setup);
@@ -140,7 +154,7 @@ Answer ask(std::string input, std::string_view name, const OptimizerSetup& setup
   return answer;
 }
 
-/// Reads a module that the worker shall have; throws Error for what it can do nothing with.
+/// Reads a module for the worker; throws Error for what it does not support.
 Summary summary_for_worker(std::span<const std::byte> bytes, std::string_view name,
                            const OptimizerSetup& setup) {
   if (bytes.size() > setup.max_module_bytes)
@@ -148,13 +162,14 @@ Summary summary_for_worker(std::span<const std::byte> bytes, std::string_view na
                                                 bytes.size(), setup.max_module_bytes));
   if (kind_of_binary(bytes, name) == BinaryKind::component)
     throw Error(ErrorKind::unsupported,
-                fmt::format("{}: a component; Binaryen reads modules only", name),
-                "Optimise the core modules before they become a component.");
+                fmt::format("{}: it is a component, and Binaryen supports only modules", name),
+                "Optimize the core modules before they are combined into a component.");
   Summary summary = summarize(bytes, name);
   if (summary.role == Role::object_file)
-    throw Error(ErrorKind::unsupported,
-                fmt::format("{}: an object file, which would not link any more", name),
-                "Link it first.");
+    throw Error(
+        ErrorKind::unsupported,
+        fmt::format("{}: it is an object file, which could not be linked after optimizing", name),
+        "Link it first.");
   return summary;
 }
 
@@ -172,7 +187,7 @@ bool has_section(const Summary& summary, std::string_view name) {
                      [&](const CustomSection& section) { return section.name == name; });
 }
 
-/// The features that the result may use: with some of them Binaryen has others too.
+/// The features that the result may use: some of them imply others in Binaryen.
 FeatureSet allowed_after(FeatureSet features) {
   if (features.contains(Feature::bulk_memory)) features.insert(Feature::bulk_memory_opt);
   if (features.contains(Feature::gc)) {
@@ -182,22 +197,22 @@ FeatureSet allowed_after(FeatureSet features) {
   return features;
 }
 
-/// Reads what came back; that it is malformed is no fault of the user's module.
+/// Reads the result; when it is malformed, the user's module is not to blame.
 Summary summary_of_result(std::span<const std::byte> after, std::string_view name) {
   try {
-    return summarize(after, fmt::format("what Binaryen made of {}", name));
+    return summarize(after, fmt::format("output of Binaryen for {}", name));
   } catch (const Error& error) {
     throw Error(ErrorKind::unsupported, error.message(), std::string(kOtherWay));
   }
 }
 
-/// What comes back must be a module that does the same: read, and its interface compared.
+/// The result must have the same interface: it is read and compared.
 void require_same_interface(const Summary& before, std::span<const std::byte> after,
                             std::string_view name, const WorkerReply& reply) {
   const auto require = [&](bool is_same, std::string_view what) {
     if (!is_same)
       throw Error(ErrorKind::unsupported,
-                  fmt::format("{}: Binaryen {} changes its {}", name, reply.binaryen.version, what),
+                  fmt::format("{}: Binaryen {} changed its {}", name, reply.binaryen.version, what),
                   std::string(kOtherWay));
   };
   const Summary summary = summary_of_result(after, name);
@@ -207,7 +222,7 @@ void require_same_interface(const Summary& before, std::span<const std::byte> af
   require(std::equal(before.exports.begin(), before.exports.end(), summary.exports.begin(),
                      summary.exports.end(), is_same_export),
           "exports");
-  // Unused imports go; new ones would be nobody's to supply.
+  // Unused imports are removed; new ones could not be satisfied.
   require(summary.imports.size() <= before.imports.size(), "imports");
   require((summary.used_features - allowed_after(before.features())).empty(), "features");
 }
@@ -249,7 +264,7 @@ OptimizeResult optimize(std::span<const std::byte> bytes, std::string_view name,
   const Summary before = summary_for_worker(bytes, name, setup);
   WorkerRequest request = request_for(Task::optimize, before, setup);
   request.level = options.level;
-  // Without a section to keep, Binaryen would make one of names that say nothing.
+  // Without a section to keep, Binaryen would generate one with meaningless names.
   request.has_names = options.names == Keep::keep && has_section(before, "name");
   std::string input = encode(request);
   append_without_dropped(bytes, before, options, input);

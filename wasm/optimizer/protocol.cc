@@ -1,5 +1,6 @@
 // JSON lines. Both ends are the same program, so no versions are needed. But the worker has read a
-// module from outside with somebody else's library, so what it answers is as untrusted as the module.
+// module from outside with a third-party library, so its replies are as untrusted as the
+// module.
 #include "protocol.h"
 
 #include <nlohmann/json.hpp>

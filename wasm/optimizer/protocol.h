@@ -32,7 +32,7 @@ enum class Outcome : std::uint8_t {
   no_binaryen,
   lacks_features,
   not_valid,  ///< Binaryen's validator refused the module; its words are on stderr.
-  broke_it,   ///< The module was valid before optimising and is not after.
+  broke_it,   ///< The module was valid before optimizing and is not afterwards.
 };
 
 struct WorkerReply {
@@ -42,7 +42,7 @@ struct WorkerReply {
   BinaryenInfo binaryen;
 };
 
-/// The line, the module's bytes to be put behind it.
+/// The line, which the module's bytes follow.
 [[nodiscard]] std::string encode(const WorkerRequest& request);
 [[nodiscard]] std::string encode(const WorkerReply& reply);
 /// Reads the line off the front of `text`, which is the bytes afterwards. Throws Error invalid.

@@ -1,5 +1,5 @@
-// Which sections go. Done before Binaryen sees the module: it would carry along what it does not
-// know, and works longer when there is DWARF.
+// Chooses the sections to drop. This is done before Binaryen reads the module: it would keep what
+// it does not know, and takes longer when there is DWARF.
 #include "strip.h"
 
 #include "modulah/base/io.h"

@@ -1,4 +1,4 @@
-// Takes custom sections out of a module.
+// Removes custom sections from a module.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 namespace modulah::wasm {
 
 /// Appends the module to `to` without the sections that `options` drops or that would be wrong
-/// once the code has changed: hints for branches, the id of the build, source maps.
+/// once the code has changed: branch hints, build ids, source maps.
 void append_without_dropped(std::span<const std::byte> module, const Summary& summary,
                             const OptimizeOptions& options, std::string& to);
 

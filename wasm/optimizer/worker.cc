@@ -1,8 +1,8 @@
-// The worker's side. From the moment that Binaryen is loaded, the process may end at any call.
+// The worker's side. Once Binaryen is loaded, any call may end the process.
 //
-// Order: read with the features the module needs, validate, optimise, validate again, write. An
-// optimisation of a module that is not valid for its features aborts on an assertion, and what a
-// version of Binaryen gets wrong must not become an image.
+// Order: read with the features the module needs, validate, optimize, validate again, write.
+// Optimizing a module that is not valid for its features aborts on an assertion, and what a version
+// of Binaryen gets wrong must not end up in an image.
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -26,10 +26,10 @@
 namespace modulah::wasm {
 namespace {
 
-constexpr int kBroken = 2;  ///< Nothing could be answered; stderr says why.
+constexpr int kBroken = 2;  ///< No reply could be written; stderr says why.
 constexpr std::uint64_t kMaxRequestBytes = std::uint64_t{4} << 30U;
 
-/// Levels of optimising and shrinking, as wasm-opt's -O has them.
+/// Levels of optimizing and shrinking, as wasm-opt's -O has them.
 std::pair<int, int> levels_of(OptimizeLevel level) {
   switch (level) {
     case OptimizeLevel::o0:
@@ -54,7 +54,7 @@ void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_system_error("write the answer", errno);
+    if (count < 0) throw_system_error("write the reply", errno);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -82,7 +82,7 @@ using OwnedModule = std::unique_ptr<binaryen::Module, void (*)(binaryen::Module*
 /// Reads the module; Binaryen ends the process when it cannot.
 OwnedModule read_module(const binaryen::Api& api, std::string_view bytes,
                         binaryen::Features features) {
-  // Not written to, whatever its type says.
+  // It is not written to, although the type allows it.
   char* data = const_cast<char*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   binaryen::Module* module = api.module_read_with_features != nullptr
                                  ? api.module_read_with_features(data, bytes.size(), features)
@@ -138,7 +138,7 @@ Answer work(const WorkerRequest& request, std::string_view bytes) {
 
 int run_worker(int input, int output) noexcept {
   try {
-    // What Binaryen prints must not get into the answer.
+    // What Binaryen prints must not become part of the reply.
     const FileDescriptor answer(::fcntl(output, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     if (!answer) throw_system_error("standard output", errno);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "modulah/base/error.h"
+#include "modulah/wasm/optimizer.h"
 
 #include "modulah_test/catch.h"
 #include "print.h"
@@ -43,6 +44,16 @@ TEST_CASE("an error ends with 1, a wrong command line with 2, and run's own with
   CHECK(ended_by(usage).status == 2);
   CHECK(ended_by(usage, 125).status == 125);
   CHECK(failure_of(std::make_exception_ptr(usage), nullptr).status == 2);
+}
+
+TEST_CASE("a limit on optimizing ends with a status of its own, but not in run") {
+  using wasm::OptimizeLimitError;
+  const OptimizeLimitError time(OptimizeLimitError::Limit::time, "too long", "Wait.");
+  const OptimizeLimitError memory(OptimizeLimitError::Limit::memory, "too much", "Buy.");
+  CHECK(ended_by(time).status == 124);
+  CHECK(ended_by(time).text == "modulah: error: too long\nhint: Wait.\n");
+  CHECK(ended_by(memory).status == 137);
+  CHECK(ended_by(memory, 125).status == 125);
 }
 
 TEST_CASE("what the system refuses is an error, and no bug") {

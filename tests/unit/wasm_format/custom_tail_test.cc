@@ -46,7 +46,7 @@ std::string module_with(const std::string& sections) {
 
 }  // namespace
 
-TEST_CASE("a module's tail is its custom sections behind all others") {
+TEST_CASE("a module's tail is the custom sections after all others") {
   const std::string binary = module_with(kBeginning + kDebug + kNames);
   const CustomTail tail = tail_of(binary);
   CHECK(tail.offset == 8 + kBeginning.size());

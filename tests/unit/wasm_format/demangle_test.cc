@@ -1,4 +1,4 @@
-// Names that rustc 1.95 and clang 14 gave to functions, and names that nobody should give.
+// Names made by rustc 1.95 and clang 14, and hostile ones.
 #include "modulah/wasm/demangle.h"
 
 #include <chrono>

@@ -118,7 +118,7 @@ TEST_CASE("features are seen in types, limits, globals and segments") {
         Names{"exception-handling"});
 }
 
-TEST_CASE("instructions may name data segments behind a data count section") {
+TEST_CASE("instructions may refer to data segments after a data count section") {
   const auto with_count = [](std::initializer_list<unsigned> code) {
     return features_of(
         module_of({two_types(), section(3, list({bytes({0})})), section(5, list({bytes({0, 1})})),
@@ -161,13 +161,13 @@ TEST_CASE("unknown instructions are named with their place") {
       {{0xFE, 4}, "a.wasm: byte 0x1c: unknown instruction 0xfe 0x04"},
       {{0xFB, 0x7F}, "a.wasm: byte 0x1c: unknown instruction 0xfb 0x7f"},
       {{0xFC, 9, 0},
-       "a.wasm: byte 0x1c: instruction needs a data count section, and there is none"},
+       "a.wasm: byte 0x1c: the instruction requires a data count section, which is missing"},
       {{0x28, 0x80, 1, 0}, "a.wasm: byte 0x1d: alignment of 2^128"},
-      {{0x41, 0x80, 0x80, 0x80, 0x80, 0x10}, "a.wasm: byte 0x1d: number is larger than 32 bits"},
+      {{0x41, 0x80, 0x80, 0x80, 0x80, 0x10}, "a.wasm: byte 0x1d: number does not fit in 32 bits"},
       {{0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0},
-       "a.wasm: byte 0x1d: number of 32 bits takes too many bytes"},
-      {{0x0B}, "a.wasm: byte 0x1d: function body has 1 bytes too many"},
-      {{0x02, 0x40}, "a.wasm: byte 0x1f: ends too early"},
+       "a.wasm: byte 0x1d: number of 32 bits is encoded in too many bytes"},
+      {{0x0B}, "a.wasm: byte 0x1d: function body has extra bytes at its end: 1"},
+      {{0x02, 0x40}, "a.wasm: byte 0x1f: unexpected end"},
   };
   for (const Case& c : cases) CHECK(error_of([&] { (void)features_of_code(c.code); }) == c.message);
 }

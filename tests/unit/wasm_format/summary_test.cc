@@ -148,7 +148,7 @@ TEST_CASE("the name, producers and target features are read off custom sections"
   CHECK(summary.custom_size == summary.size - 8);
 }
 
-TEST_CASE("a malformed custom section is noted and is no error") {
+TEST_CASE("a malformed custom section is noted and is not an error") {
   for (const char* name : {"name", "producers", "target_features"}) {
     CAPTURE(name);
     const Summary summary = summary_of(module_of({custom(name, bytes({5, 5, 5}))}));

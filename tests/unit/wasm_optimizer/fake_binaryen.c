@@ -1,4 +1,4 @@
-/* Has the calls of Binaryen's C API that the worker needs. What it does stands in the module, in a
+/* Has the calls of Binaryen's C API that the worker needs. What it does is given in the module, in a
    custom section: "do:hang", "do:abort", "do:exit", "do:memory", "do:invalid", "do:break",
    "do:truncate", "do:empty", "do:print"; else it gives the module back as it came. */
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-// Whatever happens to the worker becomes an Error with words that help. With a fake Binaryen, so
-// that each thing happens.
+// Whatever happens to the worker becomes an Error with a helpful message. A fake Binaryen makes
+// each case happen.
 #include <thread>
 
 #include "modulah_test/paths.h"
@@ -29,8 +29,11 @@ Error failure_of(std::string_view what, const OptimizerSetup& how = fake_setup()
 }
 
 constexpr const char* kOtherWay =
-    "Build without optimising, or install a newer version of the package binaryen.";
-constexpr const char* kLowerLevel = "Choose a lower level, or build without optimising.";
+    "Build without optimizing, or install a newer version of the package binaryen.";
+constexpr const char* kMoreTime =
+    "Allow more time, choose a lower level, or build without optimizing.";
+constexpr const char* kMoreMemory =
+    "Allow more memory, choose a lower level, or build without optimizing.";
 
 }  // namespace
 
@@ -43,21 +46,22 @@ TEST_CASE("each way the worker can end has its message and hint") {
   };
   const Case cases[] = {
       {"abort", ErrorKind::unsupported,
-       "a.wasm: Binaryen was ended by signal 6: fake: Assertion failed.", kOtherWay},
+       "a.wasm: Binaryen was killed by signal 6: fake: Assertion failed.", kOtherWay},
       {"exit", ErrorKind::unsupported,
        "a.wasm: Binaryen cannot read it: Fatal: [parse exception: bad section]", kOtherWay},
-      {"memory", ErrorKind::unsupported,
-       "a.wasm: Binaryen needs more than the 8192 MiB of memory it may have", kLowerLevel},
+      {"memory", ErrorKind::unsupported, "a.wasm: optimizing it takes more than 8.59 GB of memory",
+       kMoreMemory},
       {"invalid", ErrorKind::invalid,
        "a.wasm: not valid: [wasm-validator error in function 0] it is wrong", ""},
       {"break", ErrorKind::unsupported,
-       "a.wasm: Binaryen 777 makes it invalid: [wasm-validator error in function 0] it is "
+       "a.wasm: Binaryen 777 produced an invalid module: [wasm-validator error in function 0] it "
+       "is "
        "wrong",
        kOtherWay},
       {"truncate", ErrorKind::unsupported,
-       "what Binaryen made of a.wasm: byte 0x5e: custom section needs 16 bytes, 13 are left",
+       "output of Binaryen for a.wasm: byte 0x5e: custom section of 16 bytes, but only 13 remain",
        kOtherWay},
-      {"empty", ErrorKind::unsupported, "a.wasm: Binaryen 777 changes its exports", kOtherWay},
+      {"empty", ErrorKind::unsupported, "a.wasm: Binaryen 777 changed its exports", kOtherWay},
   };
   for (const Case& c : cases) {
     OptimizerSetup how = fake_setup();
@@ -69,12 +73,12 @@ TEST_CASE("each way the worker can end has its message and hint") {
   }
 }
 
-TEST_CASE("a worker that hangs is killed when its time is over, or when asked") {
+TEST_CASE("a worker that hangs is killed at its time limit, or when asked") {
   OptimizerSetup how = fake_setup();
   how.max_time = std::chrono::milliseconds(200);
   const Error late = failure_of("hang", how);
-  CHECK(late.message() == "a.wasm: Binaryen takes longer than 0.2 s");
-  CHECK(late.hint() == kLowerLevel);
+  CHECK(late.message() == "a.wasm: optimizing it takes longer than 0.2 s");
+  CHECK(late.hint() == kMoreTime);
   CHECK(late.kind() == ErrorKind::unsupported);
 
   std::stop_source stop;
@@ -111,14 +115,14 @@ TEST_CASE("a library that is not there, or not Binaryen, is named") {
         "\"" + library + "\" is not Binaryen, or older than version 108");
   how.worker = {"/nowhere/modulah"};
   CHECK(error_of([&] { (void)find_binaryen(how); }) ==
-        "start Binaryen's process: run /nowhere/modulah: no such file or directory");
+        "start the Binaryen worker: run /nowhere/modulah: no such file or directory");
 }
 
 TEST_CASE("a feature that this Binaryen does not know is named before it reads the module") {
   const std::string module = module_with_code(
       bytes({0xFD, 12, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0x1A}));
   CHECK(error_of([&] { (void)optimize(as_bytes(module), "a.wasm", {}, fake_setup()); }) ==
-        "a.wasm: Binaryen 777 does not know what it uses: simd128");
+        "a.wasm: Binaryen 777 does not support features that it uses: simd128");
 }
 
 TEST_CASE("what the worker can do nothing with does not get there") {
@@ -127,9 +131,9 @@ TEST_CASE("what the worker can do nothing with does not get there") {
   const auto error = [&](const std::string& binary) {
     return error_of([&] { (void)optimize(as_bytes(binary), "a.wasm", {}, how); });
   };
-  CHECK(error(component_of({})) == "a.wasm: a component; Binaryen reads modules only");
+  CHECK(error(component_of({})) == "a.wasm: it is a component, and Binaryen supports only modules");
   CHECK(error(module_of({custom("linking", "")})) ==
-        "a.wasm: an object file, which would not link any more");
+        "a.wasm: it is an object file, which could not be linked after optimizing");
   CHECK(error("\177ELF") ==
         "a.wasm: byte 0x0: not WebAssembly: begins with 7f 45 4c 46, not 00 61 73 6d");
   CHECK(error(module_of({section(99, "")})) == "a.wasm: byte 0x8: unknown section 99");
@@ -180,4 +184,21 @@ TEST_CASE("a worker that is asked nonsense says so and ends with 2") {
   CHECK(error_of([&] {
           (void)find_binaryen(how);
         }).starts_with("message between modulah and its Binaryen worker: "));
+}
+
+TEST_CASE("a limit that is too low is an error of its own type") {
+  const auto limit_of = [](std::string_view what, const OptimizerSetup& how) {
+    try {
+      (void)optimize(as_bytes(module_that(what)), "a.wasm", {}, how);
+    } catch (const OptimizeLimitError& error) {
+      return std::optional(error.limit());
+    } catch (const Error&) {
+    }
+    return std::optional<OptimizeLimitError::Limit>();
+  };
+  OptimizerSetup how = fake_setup();
+  CHECK(limit_of("memory", how) == OptimizeLimitError::Limit::memory);
+  CHECK(limit_of("abort", how) == std::nullopt);
+  how.max_time = std::chrono::milliseconds(200);
+  CHECK(limit_of("hang", how) == OptimizeLimitError::Limit::time);
 }

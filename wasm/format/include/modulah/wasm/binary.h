@@ -1,4 +1,4 @@
-// What the first bytes of a WebAssembly binary say that it is.
+// Tells by its first bytes what a WebAssembly binary is.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace modulah::wasm {
 
-/// What the preamble says that some bytes are.
+/// The kinds of binaries, as the preamble tells them.
 enum class BinaryKind : std::uint8_t {
   module,     ///< A core module (WASI preview 1).
   component,  ///< A component (WASI 0.2 and newer).

@@ -1,9 +1,9 @@
 // Finds the custom sections that a module ends with, without reading what is in them.
 //
-// Compilers put names and debug information behind everything else, and of a debug build they are
-// nine tenths. No engine has to see them: a module that is cut where they begin is a whole module,
-// and is valid when the other one is. So whoever has a large module in a file can keep its
-// beginning in memory, and let the rest pass by.
+// Compilers put names and debug information last, and in a debug build they are nine tenths of the
+// file. Engines do not need them: a module that is cut where they begin is complete, and is valid
+// when the whole one is. So a reader of a large module file can keep its beginning in memory and
+// stream the rest.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // The proposals of WebAssembly that a module may use, as a set.
 //
-// A tool chain writes down what it was allowed to use in the section "target_features", with the
+// A tool chain records what it was allowed to use in the section "target_features", with the
 // names of the tool conventions. A stripped module (and each of Go's) has no such section, so what
-// is really used must be read off the instructions and types too. A module needs both: an engine or
-// an optimiser must know the union.
+// is actually used is determined from the instructions and types as well. An engine or an optimizer
+// must support both.
 #pragma once
 
 #include <cstdint>

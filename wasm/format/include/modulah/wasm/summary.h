@@ -97,7 +97,7 @@ enum class Role : std::uint8_t {
 /// "command", "reactor", "library", "object file", "shared library".
 [[nodiscard]] std::string_view to_string(Role role);
 
-/// Environments beside WASI that a module needs; their imports are nothing an engine has.
+/// Environments beside WASI that a module needs; engines do not provide their imports.
 enum class Environment : std::uint8_t {
   emscripten,      ///< "env" with emscripten's names, or "wasi_snapshot_preview1" beside them.
   wasm_bindgen,    ///< "wbg", "__wbindgen_placeholder__": needs JavaScript.
@@ -122,7 +122,7 @@ struct CustomSection {
   std::string name;
   std::uint64_t offset = 0;   ///< Of the section's first byte (its id), from the binary's start.
   std::uint64_t size = 0;     ///< Of all of it, in bytes, with id, length and name.
-  bool is_malformed = false;  ///< Of a kind that is read here, but not as it should be.
+  bool is_malformed = false;  ///< Of a kind that is read here, but malformed.
 };
 
 /// A section of a module, or all sections of one kind of a component. Custom sections are always
@@ -195,7 +195,7 @@ struct Summary {
 };
 
 /// Reads `bytes`; time and memory are linear in their number. `name` is what messages call them.
-/// Throws Error invalid, "`name`: byte 0x1a: ...", when they are cut off or malformed; what stands
+/// Throws Error invalid, "`name`: byte 0x1a: ...", when they are cut off or malformed; what is
 /// in a custom section is never an error, only `CustomSection::is_malformed`.
 [[nodiscard]] Summary summarize(std::span<const std::byte> bytes, std::string_view name,
                                 Depth depth = Depth::instructions);
