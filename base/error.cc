@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "modulah/base/system_error.h"
+
 namespace modulah {
 
 std::string_view to_string(ErrorKind kind) {
@@ -77,7 +79,8 @@ std::string text_of(int error_number) {
 }  // namespace
 
 void throw_system_error(std::string_view what, int error_number) {
-  throw Error(kind_of(error_number), fmt::format("{}: {}", what, text_of(error_number)));
+  throw SystemError(kind_of(error_number), fmt::format("{}: {}", what, text_of(error_number)),
+                    error_number);
 }
 
 }  // namespace modulah

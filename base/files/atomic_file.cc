@@ -25,15 +25,6 @@ std::filesystem::path directory_of(const std::filesystem::path& file) {
   return directory.empty() ? std::filesystem::path(".") : directory;
 }
 
-/// Makes what the kernel holds of an open file or directory last through a power cut.
-void sync_to_disk(int fd, const std::filesystem::path& path) {
-  // EINVAL and EROFS: the filesystem has nothing to sync for such a file.
-  while (::fsync(fd) != 0) {
-    if (errno == EINVAL || errno == EROFS) return;
-    if (errno != EINTR) throw_system_error(fmt::format("write {}", path.native()), errno);
-  }
-}
-
 /// Locks a file that was just made, for as long as it is open. False: remove_leftovers() was here
 /// in between and has removed it. On a filesystem without locks nothing is removed, either.
 bool lock_new_file(int fd) {
@@ -44,6 +35,21 @@ bool lock_new_file(int fd) {
 }
 
 }  // namespace
+
+void sync_to_disk(int fd, const std::filesystem::path& path) {
+  struct stat status {};
+  // Of a file the size counts and the times do not; what counts of a directory are its names.
+  const bool is_file = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  while ((is_file ? ::fdatasync(fd) : ::fsync(fd)) != 0) {
+    if (errno == EINVAL || errno == EROFS) return;
+    if (errno != EINTR) throw_system_error(fmt::format("write {}", path.native()), errno);
+  }
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd) sync_to_disk(fd.get(), directory);
+}
 
 AtomicFile::AtomicFile(const std::filesystem::path& directory, unsigned mode) {
   const int error_number = make_temporary(directory, path_, [&](const auto& path) {
@@ -82,25 +88,7 @@ void AtomicFile::commit(const std::filesystem::path& target, Durability durabili
   if (::rename(path_.c_str(), target.c_str()) != 0)
     throw_system_error(fmt::format("rename {} to {}", path_.native(), target.native()), errno);
   fd_ = FileDescriptor();
-  if (durability == Durability::synced) {
-    const std::filesystem::path directory = directory_of(target);
-    const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd) sync_to_disk(fd.get(), directory);
-  }
-}
-
-void remove_leftovers(const std::filesystem::path& directory) noexcept {
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::filesystem::path& path = entry->path();
-    if (!is_temporary_name(path.filename().native())) continue;
-    const FileDescriptor fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    // Whoever is writing it has it locked.
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
-  }
+  if (durability == Durability::synced) sync_directory(directory_of(target));
 }
 
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode,

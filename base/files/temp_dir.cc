@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,17 +92,39 @@ void remove_all_in(int top) {
 
 }  // namespace
 
+bool remove_tree(const std::filesystem::path& path) noexcept {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return true;
+  FileDescriptor fd(::open(path.c_str(), kOpenDirectory));
+  if (!fd) {
+    ::chmod(path.c_str(), 0700);
+    fd = FileDescriptor(::open(path.c_str(), kOpenDirectory));
+  }
+  if (fd) {
+    ::fchmod(fd.get(), 0700);
+    try {
+      remove_all_in(fd.get());
+    } catch (const std::exception&) {
+      return false;  // Out of memory: what is left is found by the next removal.
+    }
+  }
+  return ::rmdir(path.c_str()) == 0;
+}
+
 TempDir::TempDir(const std::filesystem::path& parent) {
-  const int error_number = make_temporary(
-      parent, path_, [](const auto& path) { return ::mkdir(path.c_str(), 0700) == 0 ? 0 : errno; });
+  const int error_number = make_temporary(parent, path_, [&](const auto& path) {
+    if (::mkdir(path.c_str(), 0700) != 0) return errno;
+    lock_ = FileDescriptor(::open(path.c_str(), kOpenDirectory));
+    if (!lock_) return errno == ENOENT ? EEXIST : 0;
+    while (::flock(lock_.get(), LOCK_EX) != 0)
+      if (errno != EINTR) return 0;  // A filesystem without locks.
+    // remove_leftovers() may have taken it before it was locked: then there is another name.
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) != 0 ? EEXIST : 0;
+  });
   if (error_number != 0)
     throw_system_error(fmt::format("create a directory in {}", parent.native()), error_number);
 }
 
-TempDir::~TempDir() {
-  const FileDescriptor fd(::open(path_.c_str(), kOpenDirectory));
-  if (fd) remove_all_in(fd.get());
-  ::rmdir(path_.c_str());
-}
+TempDir::~TempDir() { remove_tree(path_); }
 
 }  // namespace modulah

@@ -33,7 +33,14 @@ void for_each_digest(std::string_view text, Found&& found) {
   }
 }
 
-/// The text of a blob that may be a document, or nothing for all others.
+}  // namespace
+
+std::vector<std::string> digests_in(std::string_view text) {
+  std::vector<std::string> found;
+  for_each_digest(text, [&](std::string_view hex) { found.emplace_back(hex); });
+  return found;
+}
+
 std::optional<std::string> read_document(const std::filesystem::path& path) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
@@ -46,8 +53,6 @@ std::optional<std::string> read_document(const std::filesystem::path& path) {
     return std::nullopt;
   return static_cast<char>(first) + read_all(source, oci::kMaxDocumentBytes, path.native());
 }
-
-}  // namespace
 
 bool is_blob_name(std::string_view name) {
   return name.size() == kHexDigits && std::all_of(name.begin(), name.end(), [](char c) {
@@ -77,6 +82,27 @@ std::set<std::string, std::less<>> find_needed(const std::filesystem::path& blob
     for_each_digest(*document, need);
   }
   return needed;
+}
+
+std::uint64_t remove_small_caches(const std::filesystem::path& cache) {
+  std::uint64_t freed = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator folder(cache, error), end; !error && folder != end;
+       folder.increment(error)) {
+    const std::string name = folder->path().filename().native();
+    std::error_code ignored;
+    if (name == "tmp" || name == "run" || !folder->is_directory(ignored) ||
+        folder->is_symlink(ignored))
+      continue;
+    for (std::filesystem::recursive_directory_iterator file(folder->path(), ignored), last;
+         !ignored && file != last; file.increment(ignored)) {
+      std::error_code gone;
+      if (!file->is_regular_file(gone) || gone) continue;
+      const std::uintmax_t size = file->file_size(gone);
+      if (std::filesystem::remove(file->path(), gone) && !gone) freed += size;
+    }
+  }
+  return freed;
 }
 
 std::uint64_t remove_unneeded(const std::filesystem::path& blobs,

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace modulah::store {
 
@@ -19,6 +21,16 @@ namespace modulah::store {
 /// caller sees to it that nobody is writing. Files that have no digest as name stay.
 std::uint64_t remove_unneeded(const std::filesystem::path& blobs,
                               const std::set<std::string, std::less<>>& needed);
+
+/// Removes what the caches in the directory `cache` keep in files that are not in use: results of
+/// builds, which a build makes again. Not the locks, the reserve and the unpacked images of runs.
+/// Returns their bytes.
+std::uint64_t remove_small_caches(const std::filesystem::path& cache);
+
+/// The text of a blob that may be a document, or nothing for all others. Throws Error io, denied.
+[[nodiscard]] std::optional<std::string> read_document(const std::filesystem::path& path);
+/// The hex digits of the digests that are written in a text, each as often as it is there.
+[[nodiscard]] std::vector<std::string> digests_in(std::string_view text);
 
 /// True for 64 lower-case hex digits.
 [[nodiscard]] bool is_blob_name(std::string_view name);

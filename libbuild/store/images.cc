@@ -46,7 +46,7 @@ class Sizes {
  private:
   /// False when the blob was counted already or is not here.
   bool add(const oci::Descriptor& blob) {
-    if (!store_.has(blob) || !seen_.insert(blob.digest).second) return false;
+    if (!store_.has_file(blob) || !seen_.insert(blob.digest).second) return false;
     total += blob.size;
     return true;
   }
@@ -59,7 +59,7 @@ class Sizes {
 void look_into(LayoutStore& store, StoredImage& image) {
   Sizes sizes(store);
   try {
-    if (!store.has(image.manifest)) (void)store.open(image.manifest);  // Says what is wrong.
+    if (!store.has_file(image.manifest)) (void)store.open(image.manifest);  // Says what is wrong.
     sizes.add_document(image.manifest, 0);
     image.id = sizes.config ? sizes.config : image.manifest.digest;
   } catch (const Error& error) {
@@ -138,7 +138,8 @@ std::vector<StoredImage> LayoutStore::find_by_id(std::string_view hex) {
 
 bool LayoutStore::untag(std::string_view name) {
   bool is_found = false;
-  state_->change_index([&](LayoutIndex& index) { return is_found = index.untag(name); });
+  (void)state_->change_index_on_full_disk(
+      [&](LayoutIndex& index) { return is_found = index.untag(name); });
   return is_found;
 }
 
@@ -149,7 +150,8 @@ Removal LayoutStore::remove(std::string_view name_or_id, Removing removing) {
   std::optional<oci::Digest> by_id;
   if (!find_named(state_->read_index(), name_or_id)) by_id = require_id(*this, name_or_id);
   Removal removal;
-  state_->change_index([&](LayoutIndex& index) {
+  const std::uint64_t freed = state_->change_index_on_full_disk([&](LayoutIndex& index) {
+    removal = {};
     const std::optional<oci::Digest> digest = by_id ? by_id : find_named(index, name_or_id);
     const auto names = digest ? names_of(index, *digest) : std::nullopt;
     if (!names) throw_not_stored(name_or_id);
@@ -168,13 +170,15 @@ Removal LayoutStore::remove(std::string_view name_or_id, Removing removing) {
     index.remove(*digest);
     return true;
   });
+  removal.freed_bytes = freed;
   if (removal.deleted) state_->collect_garbage(removal);
   return removal;
 }
 
 Removal LayoutStore::prune() {
   Removal removal;
-  state_->change_index([](LayoutIndex& index) { return index.remove_unnamed() > 0; });
+  removal.freed_bytes = state_->change_index_on_full_disk(
+      [](LayoutIndex& index) { return index.remove_unnamed() > 0; });
   state_->collect_garbage(removal);
   return removal;
 }

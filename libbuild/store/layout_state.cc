@@ -2,6 +2,7 @@
 #include "layout_state.h"
 
 #include <cerrno>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/system_error.h"
 #include "modulah/image/layout_format.h"
 
 #include "garbage.h"
@@ -19,12 +21,6 @@ namespace modulah::store {
 namespace {
 
 constexpr std::uint64_t kMaxMarkerBytes = 4096;
-
-void make_directories(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) throw_system_error(fmt::format("make the directory {}", path.native()), error.value());
-}
 
 /// True when there is nothing in `directory` but what an interrupted start of ours left and, in a
 /// store, the folder of the caches: running a module's file makes that before there is an image.
@@ -42,16 +38,16 @@ bool is_as_good_as_empty(const std::filesystem::path& directory, Role role) {
 
 }  // namespace
 
-std::filesystem::path LayoutStore::State::path_of(const oci::Digest& digest) const {
-  return root / image::blob_path(digest);
-}
-
 std::filesystem::path LayoutStore::State::index_path() const { return root / image::kIndexName; }
 
-bool LayoutStore::State::has(const oci::Digest& digest, std::uint64_t size) const {
-  struct stat status {};
-  return ::stat(path_of(digest).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         static_cast<std::uint64_t>(status.st_size) == size;
+LockWait LayoutStore::State::lock_wait() const {
+  LockWait wait{.stop = options.stop, .report = {}};
+  if (options.reporter != nullptr)
+    wait.report = [this](const std::string& holder) {
+      options.reporter->warning(
+          fmt::format("waiting for {}, which is using {}", holder, root.native()));
+    };
+  return wait;
 }
 
 bool LayoutStore::State::is_layout() const {
@@ -69,9 +65,23 @@ bool LayoutStore::State::is_layout() const {
   return std::filesystem::exists(marker, error);
 }
 
+void LayoutStore::State::make_directories(const std::filesystem::path& path) const {
+  if (role == Role::store) {
+    make_private_directories(path);
+  } else {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error)
+      throw_system_error(fmt::format("make the directory {}", path.native()), error.value());
+  }
+  // Its name lies in its parent.
+  if (options.is_synced) sync_directory(path.parent_path());
+}
+
 void LayoutStore::State::make_marker() const {
-  AtomicFile file(root);
+  AtomicFile file(root, file_mode());
   file.write(as_bytes(image::kLayoutMarker));
+  if (options.is_synced) sync_to_disk(file.fd(), file.temporary_path());
   // Linked and not renamed: whoever is first wins, and the file that carries the lock stays.
   const std::filesystem::path marker = root / image::kLayoutMarkerName;
   if (::link(file.temporary_path().c_str(), marker.c_str()) != 0 && errno != EEXIST)
@@ -84,13 +94,39 @@ void LayoutStore::State::make_layout() {
     // The marker first: from then on an interrupted start is taken up where it stopped.
     make_marker();
   }
+  if (role == Role::store) narrow();
   struct stat status {};
-  if (::stat(blobs().c_str(), &status) != 0) make_directories(blobs());
+  if (::stat(blobs().c_str(), &status) != 0) {
+    make_directories(blobs().parent_path());
+    make_directories(blobs());
+  }
   if (role == Role::store && ::stat(temporary().c_str(), &status) != 0)
     make_directories(temporary());
-  if (role == Role::store) users.emplace(cache() / "users.lock");
-  remove_leftovers(temporary());
+  if (role == Role::store) users.emplace(cache() / "users.lock", lock_wait());
+  (void)remove_leftovers(temporary());
   if (::stat(index_path().c_str(), &status) != 0) change_index([](LayoutIndex&) { return true; });
+}
+
+void LayoutStore::State::narrow() const {
+  constexpr mode_t kOthers = 077;
+  struct stat status {};
+  if (::stat(root.c_str(), &status) != 0 || status.st_uid != ::geteuid() ||
+      (status.st_mode & kOthers) == 0)
+    return;
+  // The root first: then nobody else gets any further. What is in it was made without care for
+  // that, by an earlier version or another tool.
+  (void)::chmod(root.c_str(), 0700);
+  std::vector<std::filesystem::path> directories = {root, blobs().parent_path(), blobs(), cache()};
+  for (const std::filesystem::path& directory : directories) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::filesystem::path& path = entry->path();
+      if (::lstat(path.c_str(), &status) == 0 && status.st_uid == ::geteuid() &&
+          !S_ISLNK(status.st_mode) && (status.st_mode & kOthers) != 0)
+        (void)::chmod(path.c_str(), status.st_mode & 07777 & ~kOthers);
+    }
+  }
 }
 
 void LayoutStore::State::check_writable() const {
@@ -100,27 +136,66 @@ void LayoutStore::State::check_writable() const {
 
 LayoutIndex LayoutStore::State::read_index() const { return LayoutIndex::read(index_path()); }
 
+IndexFile LayoutStore::State::index_file() const {
+  IndexFile file{index_path(), temporary(), std::nullopt, file_mode(), options.is_synced};
+  if (role == Role::store) file.reserve = cache() / "reserve";
+  return file;
+}
+
+void LayoutStore::State::change_locked(const std::function<bool(LayoutIndex&)>& change) const {
+  LayoutIndex index = read_index();
+  if (change(index)) index_file().write(index.dump());
+}
+
 void LayoutStore::State::change_index(const std::function<bool(LayoutIndex&)>& change) {
   check_writable();
   // The marker file is always there and never replaced, so it can carry the lock.
-  const FileLock lock(root / image::kLayoutMarkerName, FileLock::Mode::exclusive);
-  LayoutIndex index = read_index();
-  if (!change(index)) return;
-  AtomicFile file(temporary());
-  file.write(as_bytes(index.dump()));
-  file.commit(index_path());
+  const FileLock lock(root / image::kLayoutMarkerName, FileLock::Mode::exclusive, lock_wait());
+  change_locked(change);
+}
+
+std::uint64_t LayoutStore::State::change_index_on_full_disk(
+    const std::function<bool(LayoutIndex&)>& change) {
+  try {
+    change_index(change);
+    return 0;
+  } catch (const SystemError& error) {
+    if (!error.is_disk_full() || role != Role::store) throw;
+  }
+  std::uint64_t freed = remove_small_caches(cache());
+  try {
+    change_index(change);
+    return freed;
+  } catch (const SystemError& error) {
+    if (!error.is_disk_full() || !users) throw;
+  }
+  // Nothing is left but to remove blobs first. Killed in between, we leave an image that is listed
+  // and incomplete, which can be removed like any other.
+  const bool is_alone = users->alone([&] {
+    const FileLock lock(root / image::kLayoutMarkerName, FileLock::Mode::exclusive, lock_wait());
+    LayoutIndex index = read_index();
+    if (!change(index)) return;
+    const std::string text = index.dump();
+    freed += remove_unneeded(blobs(), find_needed(blobs(), text));
+    index_file().write(text);
+  });
+  if (!is_alone)
+    throw Error(ErrorKind::io,
+                fmt::format("write {}: no space left on device", index_path().native()),
+                "Others are using the store, so no blobs could be removed first; try again later.");
+  return freed;
 }
 
 void LayoutStore::State::collect_garbage(Removal& removal) {
   if (!users) return;  // A layout that is not ours alone keeps its blobs.
   const bool is_done = users->alone([&] {
-    const FileLock lock(root / image::kLayoutMarkerName, FileLock::Mode::exclusive);
+    const FileLock lock(root / image::kLayoutMarkerName, FileLock::Mode::exclusive, lock_wait());
     const auto needed = find_needed(blobs(), read_index().text());
-    removal.freed_bytes = remove_unneeded(blobs(), needed);
-    // What killed processes left half-written.
+    removal.freed_bytes += remove_unneeded(blobs(), needed);
+    // What killed processes left half-written: nobody else is writing.
     std::error_code ignored;
     for (const auto& file : std::filesystem::directory_iterator(temporary(), ignored))
-      std::filesystem::remove_all(file.path(), ignored);
+      (void)remove_tree(file.path());
   });
   removal.is_put_off = !is_done;
 }

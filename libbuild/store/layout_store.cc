@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -13,58 +14,96 @@
 #include "modulah/base/hash.h"
 #include "modulah/image/layout_format.h"
 
+#include "garbage.h"
 #include "layout_state.h"
 
 namespace modulah::store {
 
 namespace {
 
-/// Puts the file's path in front of what is wrong with its bytes.
-class PathSource : public Source {
+constexpr const char* kRepairHint =
+    "Run 'modulah fsck --repair', then build or pull the image again.";
+
+/// Puts the file's path in front of what is wrong with its bytes, and takes care that nobody trusts
+/// them any more.
+class BlobSource : public Source {
  public:
-  PathSource(std::unique_ptr<Source> inner, std::filesystem::path path)
-      : inner_(std::move(inner)), path_(std::move(path)) {}
+  BlobSource(std::unique_ptr<Source> inner, BlobFiles& files, const oci::Digest& digest)
+      : inner_(std::move(inner)), files_(files), digest_(digest) {}
   std::size_t read(std::span<std::byte> buffer) override {
-    return with_context([&] { return path_.native(); }, [&] { return inner_->read(buffer); });
+    try {
+      return inner_->read(buffer);
+    } catch (Error& error) {
+      if (error.kind() == ErrorKind::corrupt) {
+        files_.note_damaged(digest_);
+        error.advise(kRepairHint);
+      }
+      error.prepend(files_.path_of(digest_.hex()).native());
+      throw;
+    }
   }
 
  private:
   std::unique_ptr<Source> inner_;
-  const std::filesystem::path path_;
+  BlobFiles& files_;
+  const oci::Digest digest_;
+};
+
+/// Has the kernel write a file to the disk while it is being made, so that there is little left to
+/// wait for when it is synced.
+class Writeback {
+ public:
+  void note(int fd, std::size_t bytes) {
+    written_ += bytes;
+    if (written_ < kPieceBytes) return;
+    written_ = 0;
+    start(fd);
+  }
+  static void start(int fd) { (void)::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+ private:
+  static constexpr std::size_t kPieceBytes = 8 << 20;
+  std::size_t written_ = 0;
 };
 
 /// Hashes what it writes to a temporary file, which gets its name in the end.
 class FileBlobWriter : public image::BlobWriter {
  public:
-  FileBlobWriter(const std::filesystem::path& temporary, std::filesystem::path root)
-      : file_(temporary), root_(std::move(root)) {}
+  FileBlobWriter(const std::filesystem::path& temporary, unsigned mode, BlobFiles& files)
+      : file_(temporary, mode), files_(files) {}
 
   void write(std::span<const std::byte> bytes) override {
     file_.write(bytes);
     hash_.write(bytes);
+    if (files_.is_synced()) writeback_.note(file_.fd(), bytes.size());
   }
   oci::Descriptor commit(std::string_view media_type) override {
     const std::uint64_t size = hash_.count();
     oci::Descriptor descriptor{std::string(media_type), oci::Digest::from(hash_.finish()), size};
-    const std::filesystem::path path = root_ / image::blob_path(descriptor.digest);
-    // The same bytes may be there, and in use: they are left alone.
-    struct stat status {};
-    const bool is_there = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-                          static_cast<std::uint64_t>(status.st_size) == size;
-    if (!is_there) file_.commit(path);
+    // The same bytes may be there, and in use: they are left alone. They were made once more, so
+    // the time to look whether they are still right does not matter.
+    if (files_.has_right_bytes(descriptor.digest, size)) {
+      (void)files_.is_good(descriptor.digest, size);
+      return descriptor;
+    }
+    if (files_.is_synced()) writeback_.start(file_.fd());
+    file_.commit(files_.path_of(descriptor.digest.hex()));
+    files_.note_written(descriptor.digest);
     return descriptor;
   }
 
  private:
   AtomicFile file_;
   Sha256Sink hash_;
-  const std::filesystem::path root_;
+  BlobFiles& files_;
+  Writeback writeback_;
 };
 
 }  // namespace
 
-LayoutStore::LayoutStore(std::filesystem::path root, Access access, Role role)
-    : state_(std::make_unique<State>(std::move(root), access, role)) {
+LayoutStore::LayoutStore(std::filesystem::path root, Access access, Role role,
+                         const StoreOptions& options)
+    : state_(std::make_unique<State>(std::move(root), access, role, options)) {
   if (access == Access::write) {
     try {
       state_->make_layout();
@@ -85,17 +124,23 @@ LayoutStore::~LayoutStore() = default;
 
 void LayoutStore::hold_blobs() {
   if (state_->users || state_->role != Role::store) return;
-  state_->users = UsersLock::for_reader(state_->cache() / "users.lock");
+  state_->users = UsersLock::for_reader(state_->cache() / "users.lock", state_->lock_wait());
 }
 
 const std::filesystem::path& LayoutStore::root() const noexcept { return state_->root; }
 
 std::filesystem::path LayoutStore::cache_directory() const { return state_->cache(); }
 
-bool LayoutStore::has(const oci::Descriptor& blob) { return state_->has(blob.digest, blob.size); }
+bool LayoutStore::has(const oci::Descriptor& blob) {
+  return state_->blob_files.is_good(blob.digest, blob.size);
+}
+
+bool LayoutStore::has_file(const oci::Descriptor& blob) const {
+  return state_->blob_files.is_present(blob.digest, blob.size);
+}
 
 std::unique_ptr<Source> LayoutStore::open(const oci::Descriptor& blob) {
-  const std::filesystem::path path = state_->path_of(blob.digest);
+  const std::filesystem::path path = state_->blob_files.path_of(blob.digest.hex());
   return with_context([&] { return fmt::format("blob {}", blob.digest.text()); },
                       [&]() -> std::unique_ptr<Source> {
                         auto file = std::make_unique<FileSource>(path);
@@ -105,9 +150,10 @@ std::unique_ptr<Source> LayoutStore::open(const oci::Descriptor& blob) {
                           throw Error(ErrorKind::corrupt,
                                       fmt::format("{} has {} bytes, not {}", path.native(),
                                                   status.st_size, blob.size),
-                                      "Build or pull the image again.");
-                        return std::make_unique<PathSource>(
-                            std::make_unique<oci::VerifyingSource>(std::move(file), blob), path);
+                                      kRepairHint);
+                        return std::make_unique<BlobSource>(
+                            std::make_unique<oci::VerifyingSource>(std::move(file), blob),
+                            state_->blob_files, blob.digest);
                       });
 }
 
@@ -116,9 +162,9 @@ void LayoutStore::put(const oci::Descriptor& blob, Source& content) {
   if (has(blob)) return;
   oci::VerifyingSource verified(std::make_unique<ObservedSource>(content, [](std::size_t) {}),
                                 blob);
-  AtomicFile file(state_->temporary());
+  FileBlobWriter file(state_->temporary(), state_->file_mode(), state_->blob_files);
   copy(verified, file);
-  file.commit(state_->path_of(blob.digest));
+  (void)file.commit(blob.media_type);
 }
 
 std::optional<std::uint64_t> LayoutStore::free_bytes() {
@@ -129,7 +175,8 @@ std::optional<std::uint64_t> LayoutStore::free_bytes() {
 
 std::unique_ptr<image::BlobWriter> LayoutStore::begin_blob() {
   state_->check_writable();
-  return std::make_unique<FileBlobWriter>(state_->temporary(), state_->root);
+  return std::make_unique<FileBlobWriter>(state_->temporary(), state_->file_mode(),
+                                          state_->blob_files);
 }
 
 std::optional<oci::Descriptor> LayoutStore::resolve(std::string_view name) {
@@ -142,7 +189,11 @@ void LayoutStore::tag(std::string_view name, const oci::Descriptor& manifest) {
     throw Error(ErrorKind::not_found, fmt::format("{} has no manifest {} to be named",
                                                   state_->root.native(), manifest.digest.text()));
   // Looked at without the lock first: most builds change nothing.
-  if (state_->read_index().has_tag(name, manifest)) return;
+  if (state_->read_index().has_tag(name, manifest)) {
+    if (state_->blob_files.has_unsettled()) state_->blob_files.settle({});
+    return;
+  }
+  state_->blob_files.settle(find_needed(state_->blobs(), manifest.digest.text()));
   state_->change_index([&](LayoutIndex& index) {
     if (index.has_tag(name, manifest)) return false;
     index.tag(name, manifest);

@@ -1,5 +1,7 @@
 #include "modulah/store/step_cache.h"
 
+#include <charconv>
+
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -23,6 +25,30 @@ std::string checksum(const Sha256Bytes& key, std::string_view record) {
   hash.write(key);
   hash.write(as_bytes(record));
   return to_hex(hash.finish());
+}
+
+/// The record in a file's text, or nothing when the file is damaged or has another key's name.
+std::optional<std::string> record_in(const std::string& text, const Sha256Bytes& key) {
+  if (text.size() < kHeadBytes || !text.starts_with(kHead)) return std::nullopt;
+  std::string record = text.substr(kHeadBytes);
+  const std::string_view sum = std::string_view(text).substr(kHead.size(), 64);
+  if (text[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
+  return record;
+}
+
+/// The key that a file's path says, or nothing.
+std::optional<Sha256Bytes> key_in(const std::filesystem::path& path) {
+  const std::string hex = path.parent_path().filename().native() + path.filename().native();
+  Sha256Bytes key{};
+  if (hex.size() != key.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    unsigned value = 0;
+    const char* const begin = hex.data() + i * 2;
+    const auto [end, error] = std::from_chars(begin, begin + 2, value, 16);
+    if (error != std::errc() || end != begin + 2) return std::nullopt;
+    key[i] = static_cast<std::byte>(value);
+  }
+  return key;
 }
 
 }  // namespace
@@ -49,23 +75,30 @@ std::optional<std::string> StepCache::find(const Sha256Bytes& key,
   } catch (const Error&) {
     return std::nullopt;  // By contract: what cannot be read is not there.
   }
-  if (text.size() < kHeadBytes || !text.starts_with(kHead)) return std::nullopt;
-  std::string record = text.substr(kHeadBytes);
-  const std::string_view sum = std::string_view(text).substr(kHead.size(), 64);
-  if (text[kHeadBytes - 1] != '\n' || sum != checksum(key, record)) return std::nullopt;
+  std::optional<std::string> record = record_in(text, key);
+  if (!record) return std::nullopt;
   // The later time hides no change of an input: with another time of one the key is another.
   note_use(path);
   return record;
 }
 
+bool StepCache::is_intact(const std::filesystem::path& path) {
+  const std::optional<Sha256Bytes> key = key_in(path);
+  if (!key) return false;
+  FileSource file(path);
+  struct stat status {};
+  if (::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      static_cast<std::uint64_t>(status.st_size) > kHeadBytes + kMaxRecordBytes)
+    return false;
+  return record_in(read_all(file, kHeadBytes + kMaxRecordBytes, path.native()), *key).has_value();
+}
+
 bool StepCache::put(const Sha256Bytes& key, std::string_view record) const {
   if (record.size() > kMaxRecordBytes) return false;
   const std::filesystem::path path = path_of(key);
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return false;
   try {
-    write_file(path, fmt::format("{}{}\n{}", kHead, checksum(key, record), record));
+    make_private_directories(path.parent_path());
+    write_file(path, fmt::format("{}{}\n{}", kHead, checksum(key, record), record), 0600);
   } catch (const Error&) {
     return false;  // By contract: the caller loses time only.
   }

@@ -11,24 +11,28 @@
 
 namespace modulah::store {
 
-UsersLock::UsersLock(const std::filesystem::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+UsersLock::UsersLock(const std::filesystem::path& path, LockWait wait)
+    : path_(path),
+      fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600)),
+      wait_(std::move(wait)) {
   if (!fd_) throw_system_error(fmt::format("open {}", path_.native()), errno);
   take_shared();
 }
 
-std::optional<UsersLock> UsersLock::for_reader(const std::filesystem::path& path) {
-  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+std::optional<UsersLock> UsersLock::for_reader(const std::filesystem::path& path, LockWait wait) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) return std::nullopt;
-  while (::flock(fd.get(), LOCK_SH) != 0)
-    if (errno != EINTR) return std::nullopt;
-  return UsersLock(path, std::move(fd));
+  UsersLock lock(path, std::move(fd), std::move(wait));
+  try {
+    lock.take_shared();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    return std::nullopt;  // A filesystem without locks.
+  }
+  return lock;
 }
 
-void UsersLock::take_shared() {
-  while (::flock(fd_.get(), LOCK_SH) != 0)
-    if (errno != EINTR) throw_system_error(fmt::format("lock {}", path_.native()), errno);
-}
+void UsersLock::take_shared() { lock_file(fd_.get(), LockMode::shared, path_, wait_); }
 
 bool UsersLock::alone(const std::function<void()>& action) {
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,8 +86,8 @@ class FileBytes {
 /// What a power cut may do to a file that was just committed. In both cases a crash of the
 /// program, at any moment, leaves the old file or the new one.
 enum class Durability {
-  /// Nothing waits for the disk, so a power cut soon after may leave the file empty. For what
-  /// is checked when it is read and can be made again: a blob is named by its digest.
+  /// Nothing waits for the disk, so a power failure soon after may leave the file empty. For what
+  /// is checked when it is read and can be made again, and for what is synced later.
   lazy,
   /// `commit` returns when the file and its name are on the disk; takes milliseconds. For what
   /// nothing could replace: logins.
@@ -122,9 +124,24 @@ class AtomicFile : public Sink {
   FileDescriptor fd_;
 };
 
-/// Removes what AtomicFiles have left in `directory` whose process was killed. Those that are being
-/// written, by whomever, stay; and so does what cannot be removed.
-void remove_leftovers(const std::filesystem::path& directory) noexcept;
+/// Makes what was written to an open file or directory survive a power failure. What the filesystem
+/// cannot sync (EINVAL, EROFS) is left. `path` is for messages. Throws Error.
+void sync_to_disk(int fd, const std::filesystem::path& path);
+/// The same for the names in a directory. A directory that cannot be opened is left.
+void sync_directory(const std::filesystem::path& directory);
+
+/// Removes what AtomicFiles and TempDirs left in `directory` when their process was killed. Those
+/// still in use, by whatever process, are recognized by their lock and stay; so does what cannot
+/// be removed. Returns the bytes that were freed.
+std::uint64_t remove_leftovers(const std::filesystem::path& directory) noexcept;
+
+/// Makes a directory and its missing parents with mode 0700, whatever the umask is. Nothing when it
+/// is there. Throws Error.
+void make_private_directories(const std::filesystem::path& path);
+
+/// Removes a file, or a directory with everything in it, however deep it is and whatever its
+/// permissions are. No link is followed. False when something is left.
+bool remove_tree(const std::filesystem::path& path) noexcept;
 
 /// Writes `content` to `path` through an AtomicFile in the same directory.
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644,
@@ -136,7 +153,8 @@ void write_file(const std::filesystem::path& path, std::string_view content, uns
 void note_use(const std::filesystem::path& path) noexcept;
 
 /// A directory of our own below `parent`, with mode 0700, that is removed, with all in it, by the
-/// destructor. What a link in it points to stays.
+/// destructor. What a link in it points to stays. It is locked (flock) as long as the object lives,
+/// so that remove_leftovers() can tell it from one whose process was killed.
 class TempDir {
  public:
   explicit TempDir(const std::filesystem::path& parent);
@@ -147,15 +165,29 @@ class TempDir {
 
  private:
   std::filesystem::path path_;
+  FileDescriptor lock_;
 };
 
-/// An advisory lock (flock) on a file that is made when it is not there; released by the
-/// destructor. Blocks until it is free. Two locks in one process exclude each other like those of
-/// two processes. A shared lock needs only the permission to read the file.
+/// What happens while somebody else holds a lock that is waited for.
+struct LockWait {
+  /// When requested, waiting ends with Error cancelled.
+  std::stop_token stop = {};
+  /// Called once, when the wait has lasted a second, with the holder, e.g. "modulah (process 4711)"
+  /// or "another process".
+  std::function<void(const std::string& holder)> report = {};
+};
+
+/// Takes a lock (flock) on an open file. `path` is for messages. Throws Error.
+enum class LockMode { shared, exclusive };
+void lock_file(int fd, LockMode mode, const std::filesystem::path& path, const LockWait& wait = {});
+
+/// An advisory lock (flock) on a file that is made, with mode 0600, when it is not there; released
+/// by the destructor. Waits until it is free. Two locks in one process exclude each other like
+/// those of two processes. A shared lock needs only the permission to read the file.
 class FileLock {
  public:
-  enum class Mode { shared, exclusive };
-  FileLock(const std::filesystem::path& path, Mode mode);
+  using Mode = LockMode;
+  FileLock(const std::filesystem::path& path, Mode mode, const LockWait& wait = {});
 
  private:
   FileDescriptor fd_;

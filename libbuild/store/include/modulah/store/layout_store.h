@@ -5,6 +5,7 @@
 //   <root>/blobs/sha256/…    every blob under its digest
 //   <root>/cache/            ours only (role store); all but users.lock may be removed at any time:
 //     users.lock               who writes, or reads an image as a whole, holds it shared
+//     reserve                  room for writing index.json on a full disk (index_file.h)
 //     tmp/                     files in the making
 //     steps/, findings/        results of builds; optimized/, modules/: modules that were optimised
 //     pushed/                  where blobs were pushed to
@@ -18,8 +19,13 @@
 // build never loses what it has just stored or seen; and so does who copies an image out of the
 // store. A process that is killed leaves a file in the making, which the next writer removes.
 //
-// There is no fsync: after a power cut a blob may be shorter than its descriptor says. It is
-// then treated as not there, and stored anew by the next build or pull.
+// A power failure leaves a valid index whose names point to whole images: before a name points to
+// an image, its blobs and their names are synced to the disk, and so is the index. What was written
+// without ever getting a name may be damaged then; its digest is checked before it is reused
+// (blob_files.h), and when it is wrong it counts as not there.
+//
+// A store is private: directories have mode 0700 and files 0600, whatever the umask is. An existing
+// one is narrowed to that when its owner writes to it. So nobody else can hold its locks.
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
 #pragma once
 
@@ -27,10 +33,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "modulah/base/reporter.h"
 #include "modulah/image/blob_writer.h"
 #include "modulah/image/image_store.h"
 
@@ -48,6 +56,15 @@ enum class Role {
            ///< files.
 };
 
+struct StoreOptions {
+  /// False: nothing is synced to the disk, so a power failure may damage images. For stores that
+  /// are thrown away.
+  bool is_synced = true;
+  /// Told when a lock is waited for, and who holds it. Must outlive the store.
+  Reporter* reporter = nullptr;
+  std::stop_token stop = {};  ///< Ends waiting for a lock with Error cancelled.
+};
+
 /// An image as the store lists it.
 struct StoredImage {
   oci::Descriptor manifest;        ///< A manifest or an index; without the name's annotation.
@@ -56,6 +73,9 @@ struct StoredImage {
   std::uint64_t size = 0;          ///< Of all its blobs that are here, in bytes as stored.
   std::string problem;             ///< Why it cannot be read, or empty.
 };
+
+struct CheckOptions;
+struct CheckReport;
 
 /// What `remove` did.
 struct Removal {
@@ -70,10 +90,14 @@ enum class Removing { last_name_only, all_names };
 
 /// Safe to use from several threads at once, but for `remove`, `prune`, which want to be alone.
 class LayoutStore : public image::ImageStore {
+  friend CheckReport check_store(LayoutStore& store, const CheckOptions& options);
+  friend class StoreCheck;
+
  public:
   /// Opens the layout at `root`. Throws Error: invalid when `root` is a directory with other
   /// things in it, unsupported for another version of layouts, denied, io.
-  LayoutStore(std::filesystem::path root, Access access, Role role = Role::store);
+  LayoutStore(std::filesystem::path root, Access access, Role role = Role::store,
+              const StoreOptions& options = {});
   ~LayoutStore() override;
 
   /// From now on, and as long as the store is open, nobody removes blobs from it; waits while
@@ -82,7 +106,11 @@ class LayoutStore : public image::ImageStore {
   /// space.
   void hold_blobs();
 
+  /// True when the blob is here with the right bytes. They are read for that when the blob was not
+  /// synced yet, or was changed since; usually one stat() is enough.
   [[nodiscard]] bool has(const oci::Descriptor& blob) override;
+  /// True when there is a file of the blob's size, right or wrong. One stat().
+  [[nodiscard]] bool has_file(const oci::Descriptor& blob) const;
   [[nodiscard]] std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
   void put(const oci::Descriptor& blob, Source& content) override;
   [[nodiscard]] std::optional<std::uint64_t> free_bytes() override;
@@ -90,7 +118,9 @@ class LayoutStore : public image::ImageStore {
   /// of a listed image; empty is the only image there is. Throws Error invalid when several fit.
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
   /// Writes nothing when it is so already. The image that had the name stays, without it. An empty
-  /// name lists the image without a name. Throws Error not_found when the manifest is not stored.
+  /// name lists the image without a name. All blobs of the image are on the disk before the name
+  /// is. Throws Error not_found when the manifest is not stored, corrupt when one of the image's
+  /// blobs is damaged.
   void tag(std::string_view name, const oci::Descriptor& manifest) override;
 
   /// A blob whose digest comes out of the writing. The store must outlive it. Thread-safe.

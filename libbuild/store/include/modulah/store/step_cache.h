@@ -39,6 +39,10 @@ class StepCache {
   /// too long): the caller loses time only.
   bool put(const Sha256Bytes& key, std::string_view record) const;
 
+  /// True when the file at `path`, which is in a folder of this class, is a whole record under its
+  /// own name. Throws Error io, denied.
+  [[nodiscard]] static bool is_intact(const std::filesystem::path& path);
+
  private:
   [[nodiscard]] std::filesystem::path path_of(const Sha256Bytes& key) const;
 
