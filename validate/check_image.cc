@@ -34,6 +34,51 @@ constexpr std::array kPlatforms = {
                   "does not"},
 };
 
+std::vector<std::string_view> words_at_blanks(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  std::vector<std::string_view> words;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    if (text.empty()) return words;
+    const std::size_t end = std::min(text.find_first_of(kBlanks), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+/// A command in shell form as the words that a shell would make of it, for a hint; an example when
+/// that takes a shell to know.
+std::string as_json_list(std::string_view command) {
+  constexpr std::string_view kSpecial = "\"'\\$`|&;<>()*?[]{}~#!\n";
+  if (command.find_first_of(kSpecial) != std::string_view::npos)
+    return "CMD [\"/app.wasm\", \"argument\"]";
+  std::string list;
+  for (const std::string_view word : words_at_blanks(command))
+    list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", word);
+  return fmt::format("CMD [{}]", list);
+}
+
+std::string_view name_of_path(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// The one of `paths` that is meant by `missing`, or empty: a misspelling, the same name in another
+/// directory, or the only module that there is.
+std::string path_meant(std::string_view missing, const std::vector<std::string>& paths) {
+  std::string absolute(missing);
+  if (!absolute.starts_with('/')) absolute.insert(0, "/");
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  if (const std::string_view near = containerfile::nearest(absolute, known); !near.empty())
+    return std::string(near);
+  const std::string* only_module = nullptr;
+  std::size_t modules = 0;
+  for (const std::string& path : paths) {
+    if (name_of_path(path) == name_of_path(absolute)) return path;
+    if (!path.ends_with(".wasm")) continue;
+    only_module = &path;
+    ++modules;
+  }
+  return modules == 1 ? *only_module : "";
+}
+
 /// Collects the findings of one image.
 class ImageCheck {
  public:
@@ -66,11 +111,10 @@ class ImageCheck {
     findings_.push_back(make_finding(rule, facts_.entry.path, std::move(message), std::move(hint)));
   }
 
-  [[nodiscard]] bool is_module() const { return facts_.entry.kind == EntryFile::Kind::module; }
-  [[nodiscard]] bool is_wasm_platform() const {
-    const oci::Platform& platform = facts_.config.platform;
-    return platform.os.starts_with("wasi") || platform.architecture.starts_with("wasm");
+  [[nodiscard]] bool is_module() const {
+    return facts_.entry.kind == EntryFile::Kind::file && facts_.entry.content == FileKind::module;
   }
+  [[nodiscard]] bool is_wasm_platform() const { return is_for_wasm(facts_.config.platform); }
   [[nodiscard]] bool has_variant() const {
     const std::string key(kVariantKey);
     const bool has_annotation =
@@ -86,7 +130,7 @@ class ImageCheck {
     const std::vector<std::string> words = command_of(facts_.config.config);
     if (words.empty() || words.front().empty()) {
       if (!facts_.plugin)
-        add(RuleId::no_entry_point, "says not what to run: it has neither ENTRYPOINT nor CMD",
+        add(RuleId::no_entry_point, "does not say what to run: it has neither ENTRYPOINT nor CMD",
             "Add CMD [\"/app.wasm\"] to the Containerfile.");
       return;
     }
@@ -95,7 +139,7 @@ class ImageCheck {
       add(RuleId::shell_form,
           fmt::format("the command \"{}\" is in shell form, and there is no shell in the image",
                       words[2]),
-          "Write it as a JSON list, for instance CMD [\"/app.wasm\", \"argument\"].");
+          fmt::format("Write it as a JSON list: {}.", as_json_list(words[2])));
       return;
     }
     check_entry_file(words.front());
@@ -106,36 +150,33 @@ class ImageCheck {
       case EntryFile::Kind::missing:
         add(RuleId::entry_point_missing,
             fmt::format("the entry point \"{}\" is not in the image", word),
-            "COPY the module to this path, or name in CMD the path that it was copied to.");
+            hint_for_missing(word));
         return;
       case EntryFile::Kind::directory:
         add_entry(RuleId::entry_point_not_file, "the entry point is a directory",
                   "Name the module in it.");
         return;
-      case EntryFile::Kind::compiled:
-        add_not_module("is code that an engine compiled for one processor, not a module");
-        return;
-      case EntryFile::Kind::elf:
-        add_not_module("is a native program (ELF), not a module");
-        return;
-      case EntryFile::Kind::script:
-        add_not_module("is a script, not a module");
-        return;
-      case EntryFile::Kind::other:
-        add_not_module("is no WebAssembly module: it does not begin with \"\\0asm\"");
-        return;
       case EntryFile::Kind::unknown:
         return;
-      case EntryFile::Kind::module:
-        check_entry_module(word);
+      case EntryFile::Kind::file:
+        if (is_module())
+          check_entry_module(word);
+        else if (is_wasm_image())
+          add_entry(RuleId::entry_point_not_module, not_a_module(facts_.entry.content),
+                    std::string(words_of(facts_.entry.content).hint));
         return;
     }
   }
 
-  void add_not_module(std::string_view what) {
-    if (is_wasm_image())
-      add_entry(RuleId::entry_point_not_module, std::string(what),
-                "Compile for wasm32-wasip1 and copy the .wasm file.");
+  [[nodiscard]] std::string hint_for_missing(const std::string& word) const {
+    // All words in one text: no shell splits it.
+    const std::string first = word.substr(0, word.find(' '));
+    if (first != word &&
+        std::find(facts_.paths.begin(), facts_.paths.end(), first) != facts_.paths.end())
+      return fmt::format("Give each word its own quotes: {}.", as_json_list(word));
+    const std::string meant = path_meant(word.substr(0, word.find('#')), facts_.paths);
+    if (!meant.empty()) return fmt::format("Did you mean \"{}\"?", meant);
+    return "COPY the module to this path, or name in CMD the path that it was copied to.";
   }
 
   void check_entry_module(const std::string& word) {
@@ -234,20 +275,8 @@ class ImageCheck {
 
 }  // namespace
 
-EntryFile::Kind to_entry_kind(FileKind kind) {
-  switch (kind) {
-    case FileKind::module:
-      return EntryFile::Kind::module;
-    case FileKind::compiled:
-      return EntryFile::Kind::compiled;
-    case FileKind::elf:
-      return EntryFile::Kind::elf;
-    case FileKind::script:
-      return EntryFile::Kind::script;
-    case FileKind::other:
-      return EntryFile::Kind::other;
-  }
-  return EntryFile::Kind::unknown;
+bool is_for_wasm(const oci::Platform& platform) {
+  return platform.os.starts_with("wasi") || platform.architecture.starts_with("wasm");
 }
 
 std::vector<std::string> command_of(const oci::ContainerConfig& config) {

@@ -228,13 +228,6 @@ class ModuleCheck {
   std::vector<Finding> findings_;
 };
 
-bool begins_with(std::span<const std::byte> bytes, std::string_view text) {
-  return bytes.size() >= text.size() &&
-         std::equal(text.begin(), text.end(), bytes.begin(), [](char c, std::byte byte) {
-           return static_cast<std::byte>(static_cast<unsigned char>(c)) == byte;
-         });
-}
-
 }  // namespace
 
 std::vector<Finding> check_module(const wasm::Summary& summary, const std::string& subject,
@@ -242,29 +235,19 @@ std::vector<Finding> check_module(const wasm::Summary& summary, const std::strin
   return ModuleCheck(summary, subject, use).run();
 }
 
-FileKind kind_of_file(std::span<const std::byte> first_bytes) {
-  // Wasmtime's compiled modules are ELF files of an operating system that is none (OSABI 200).
-  constexpr std::size_t kOsAbi = 7;
-  constexpr std::byte kOsAbiWasmtime{200};
-  if (wasm::is_wasm(first_bytes)) return FileKind::module;
-  if (begins_with(first_bytes,
-                  "\x7f"
-                  "ELF"))
-    return first_bytes.size() > kOsAbi && first_bytes[kOsAbi] == kOsAbiWasmtime ? FileKind::compiled
-                                                                                : FileKind::elf;
-  if (begins_with(first_bytes, std::string_view("\0aot", 4))) return FileKind::compiled;
-  if (begins_with(first_bytes, "#!")) return FileKind::script;
-  return FileKind::other;
-}
-
 std::vector<Finding> check_copied_file(FileKind kind, std::string_view path,
                                        const std::string& subject,
                                        const containerfile::Span& span) {
-  if (kind != FileKind::elf) return {};
-  return {
-      make_finding(RuleId::native_binary_copied, subject,
-                   fmt::format("{} is a native program (ELF), which no Wasm runtime can run", path),
-                   "Compile for wasm32-wasip1 and copy the .wasm file.", span)};
+  const FileKindWords& words = words_of(kind);
+  if (is_native(kind))
+    return {make_finding(RuleId::native_binary_copied, subject,
+                         fmt::format("{} is {}, which no Wasm runtime can run", path, words.what),
+                         std::string(words.hint), span)};
+  if (kind != FileKind::module && path.ends_with(".wasm"))
+    return {make_finding(RuleId::wasm_file_not_module, subject,
+                         fmt::format("{} {}", path, not_a_module(kind)), std::string(words.hint),
+                         span)};
+  return {};
 }
 
 }  // namespace modulah::validate

@@ -21,6 +21,13 @@ std::size_t take_number(std::string_view& text) {
   return number;
 }
 
+/// What follows the place.
+std::string message_of(const Finding& finding) {
+  const std::string platform =
+      finding.platform.empty() ? "" : fmt::format(" ({})", finding.platform);
+  return fmt::format("{}{} [{}]", finding.message, platform, rule_of(finding.rule).name);
+}
+
 }  // namespace
 
 std::string_view to_string(Severity severity) {
@@ -38,7 +45,8 @@ std::string_view to_string(Severity severity) {
 Finding make_finding(RuleId rule, std::string subject, std::string message, std::string hint,
                      containerfile::Span span) {
   return {rule, rule_of(rule).severity, std::move(subject),
-          span, std::move(message),     std::move(hint)};
+          span, std::move(message),     std::move(hint),
+          {}};
 }
 
 Finding finding_of(const Error& error, RuleId rule, std::string subject) {
@@ -67,12 +75,12 @@ std::string place_of(const Finding& finding) {
 }
 
 std::string to_text(const Finding& finding) {
-  return fmt::format("{}: {} [{}]", place_of(finding), finding.message, rule_of(finding.rule).name);
+  return fmt::format("{}: {}", place_of(finding), message_of(finding));
 }
 
 std::string to_line(const Finding& finding) {
-  return fmt::format("{}: {}: {} [{}]", place_of(finding), to_string(finding.severity),
-                     finding.message, rule_of(finding.rule).name);
+  return fmt::format("{}: {}: {}", place_of(finding), to_string(finding.severity),
+                     message_of(finding));
 }
 
 void add_image_findings(std::vector<Finding>& findings, std::vector<Finding> of_image) {

@@ -120,6 +120,23 @@ constexpr std::array kRules = {
          "A native program is copied into an image for Wasm",
          "Wasm runtimes cannot run it, and neither can the guest.",
          "Compile for wasm32-wasip1 and copy the .wasm file."},
+    Rule{RuleId::wasm_file_not_module, kFamily, "WasmFileNotModule", Severity::warning,
+         "A file named .wasm is copied that is not a WebAssembly module",
+         "What loads it will refuse it: it is empty, a Git LFS pointer, the answer of a server "
+         "instead of a download, compressed, or in the text format.",
+         "Copy the binary module."},
+    Rule{RuleId::source_not_found, kFamily, "SourceNotFound", Severity::error,
+         "A source of COPY or ADD is not in the build context",
+         "The build ends there. An ignore file may exclude it.",
+         "Fix the path, which is relative to the build context."},
+    Rule{RuleId::not_supported, kFamily, "NotSupported", Severity::error,
+         "The Containerfile uses what modulah does not support",
+         "The build ends there: RUN, a base other than scratch, COPY --from, ADD of a URL.",
+         "Do it before the build, and COPY the result."},
+    Rule{RuleId::cannot_build, kFamily, "CannotBuild", Severity::error,
+         "The build cannot carry out an instruction",
+         "A value in it is wrong, or a file that it copies is broken.",
+         "Fix what the message names."},
 };
 
 }  // namespace

@@ -7,58 +7,23 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/builder/plan.h"
-#include "modulah/containerfile/parser.h"
 #include "modulah/image/blob_writer.h"
 #include "modulah/oci/index.h"
 #include "modulah/validate/containerfile.h"
+#include "modulah/validate/image.h"
 
+#include "build_input.h"
 #include "context.h"
 #include "findings.h"
 #include "finish.h"
 #include "layer_maker.h"
 #include "module_gate.h"
+#include "plan.h"
 #include "stage_builder.h"
-#include "variables.h"
 
 namespace modulah::builder {
 
 namespace {
-
-const oci::Platform kWasi{"wasi", "wasm", "", "", {}};
-
-containerfile::IgnoreRules ignore_rules(const NamedText& file) {
-  if (file.name.empty()) return {};
-  return containerfile::IgnoreRules::parse(file.text, file.name);
-}
-
-/// Parses the Containerfile. When it has errors, throws them all, after the parser's warnings are
-/// told: they are not lost when the file cannot be built.
-containerfile::ParseResult parse_or_refuse(const containerfile::SourceText& source,
-                                           const BuildRequest& request, Reporter& reporter) {
-  containerfile::ParseResult parsed = containerfile::parse_all(source);
-  if (parsed.errors.empty()) return parsed;
-  const validate::ContainerfileFacts facts{parsed.file, source, parsed.warnings, nullptr,
-                                           request.build_args};
-  for (const validate::Finding& finding : validate::check_syntax(facts, parsed))
-    if (finding.rule != validate::RuleId::syntax) reporter.warning(validate::to_text(finding));
-  containerfile::throw_together(containerfile::errors_to_tell(parsed));
-  return parsed;
-}
-
-/// The global scope with the arguments before the first FROM.
-GlobalScope global_scope(const BuildRequest& request, const containerfile::File& file,
-                         const containerfile::SourceText& source, const oci::Platform& platform) {
-  GlobalScope scope({request.build_args.begin(), request.build_args.end()},
-                    automatic_variables(platform, request.build_platform, request.target));
-  const Words words(source, file.directives.escape,
-                    [&scope](std::string_view name) { return scope.find(name); });
-  for (const containerfile::Instruction& instruction : file.global_args)
-    for (const containerfile::ArgName& arg : std::get<containerfile::Arg>(instruction.value).names)
-      scope.declare(words.one(arg.name),
-                    arg.value ? std::optional(words.one(*arg.value)) : std::nullopt);
-  return scope;
-}
 
 /// One build of one request.
 class Build {
@@ -68,10 +33,8 @@ class Build {
       : request_(request),
         store_(store),
         reporter_(reporter),
-        source_(request.containerfile.name, request.containerfile.text),
-        parsed_(parse_or_refuse(source_, request, reporter)),
-        ignore_(ignore_rules(request.ignore)),
-        context_(request.context, ignore_),
+        input_(request),
+        context_(request.context, input_.ignore),
         gate_(tools, {request.optimize, store.cache_directory(), request.cache, request.threads},
               reporter),
         maker_(store, context_, gate_,
@@ -82,43 +45,81 @@ class Build {
                reporter) {}
 
   BuildResult run() {
-    std::vector<oci::Platform> platforms = request_.platforms;
-    if (platforms.empty()) platforms.push_back(kWasi);
+    refuse_syntax();
     std::vector<BuiltImage> images;
-    for (const oci::Platform& platform : platforms)
-      if (std::none_of(images.begin(), images.end(),
-                       [&](const BuiltImage& other) { return other.platform == platform; }))
-        images.push_back(build_platform(platform));
-    BuildResult result{images.size() == 1 ? images.front().manifest : store_index(images),
-                       std::move(images), std::move(findings_), gate_.modules(), steps_cached_};
-    return result;
+    std::vector<std::vector<validate::Finding>> findings;
+    std::vector<std::string> names;
+    for (const oci::Platform& platform : input_.platforms()) {
+      findings.emplace_back();
+      images.push_back(build_platform(platform, findings.back()));
+      names.push_back(platform.text());
+    }
+    oci::Descriptor root = images.size() == 1 ? images.front().manifest : store_index(images);
+    return {std::move(root), std::move(images), merge_platforms(std::move(findings), names),
+            gate_.modules(), steps_cached_};
   }
 
  private:
-  BuiltImage build_platform(const oci::Platform& platform) {
-    GlobalScope global = global_scope(request_, file_, source_, platform);
-    const Plan plan = make_plan(file_, source_, request_.target,
+  BuiltImage build_platform(const oci::Platform& platform,
+                            std::vector<validate::Finding>& findings) {
+    GlobalScope global = input_.global_scope(platform);
+    const Plan plan = make_plan(input_.file, input_.source, request_.target,
                                 [&global](std::string_view name) { return global.find(name); });
-    const validate::ContainerfileFacts facts{
-        file_, source_, parsed_.warnings, &ignore_, request_.build_args, platform};
-    std::vector<validate::Finding> findings = validate::check_containerfile(facts);
+    if (!plan.problems.empty()) throw plan.problems.front();
+    const validate::ContainerfileFacts facts = input_.facts(platform);
+    findings = validate::check_containerfile(facts);
     refuse_errors(facts, findings);
-    StageBuilder builder(plan, request_, platform, global,
-                         {source_, file_, context_, maker_, reporter_});
+    StageBuilder builder(plan, platform, global, {input_, context_, maker_, reporter_});
     const StageState state = apply_request(builder.run(), request_);
     steps_cached_ += builder.steps_cached();
-    for (const std::string& name : global.unused_build_args())
-      if (std::find(unused_.begin(), unused_.end(), name) == unused_.end()) {
-        unused_.push_back(name);
-        reporter_.warning(fmt::format("--build-arg {} is not used: {} has no ARG {}", name,
-                                      source_.name(), name));
-      }
-    StoredDocuments documents = store_documents(state, request_.format, store_);
-    validate::add_image_findings(
-        findings, validate::apply_check_directive(
-                      facts, image_findings(state, request_, documents.manifest, gate_, store_)));
-    add_new_findings(findings_, std::move(findings));
-    return {platform, std::move(documents.manifest), std::move(documents.id), state.image.layers};
+    tell_unused(global);
+    const Documents documents = make_documents(state.image, request_.format);
+    add(findings, facts, builder.findings(), state, documents.manifest);
+    store_documents(documents, store_);
+    return {state.image.config.platform, documents.manifest, documents.config.digest,
+            state.image.layers};
+  }
+
+  /// Adds what there is to say about the files and about the image. Throws Error for what is
+  /// refused.
+  void add(std::vector<validate::Finding>& findings, const validate::ContainerfileFacts& facts,
+           const std::vector<validate::Finding>& of_files, const StageState& state,
+           const oci::Descriptor& manifest) {
+    std::vector<validate::Finding> more = image_findings(state, request_, manifest, store_);
+    add_file_findings(more, of_files);
+    locate_entry_point(more, state, input_.source);
+    more = validate::apply_check_directive(facts, std::move(more));
+    if (validate::is_for_wasm(state.image.config.platform))
+      for (const validate::Finding& finding : more)
+        if (is_refused(finding.rule)) throw to_error(finding);
+    refuse_errors(facts, more);
+    validate::add_image_findings(findings, std::move(more));
+  }
+
+  void tell_unused(const GlobalScope& global) {
+    for (const std::string& name : global.unused_build_args()) {
+      if (std::find(unused_.begin(), unused_.end(), name) != unused_.end()) continue;
+      unused_.push_back(name);
+      reporter_.warning(fmt::format("--build-arg {} is not used: {} has no ARG {}", name,
+                                    input_.source.name(), name));
+    }
+  }
+
+  [[nodiscard]] Error to_error(const validate::Finding& finding) const {
+    const std::string message =
+        fmt::format("{} [{}]", finding.message, validate::rule_of(finding.rule).name);
+    if (finding.span.line != 0)
+      return containerfile::error_at(input_.source, finding.span, message, finding.hint);
+    return {ErrorKind::invalid, fmt::format("{}: {}", finding.subject, message), finding.hint};
+  }
+
+  /// Throws all errors of the syntax together, after the parser's warnings are told: they are not
+  /// lost when the file cannot be built.
+  void refuse_syntax() const {
+    if (input_.parsed.errors.empty()) return;
+    for (const validate::Finding& finding : input_.syntax_findings())
+      if (finding.rule != validate::RuleId::syntax) reporter_.warning(validate::to_text(finding));
+    containerfile::throw_together(containerfile::errors_to_tell(input_.parsed));
   }
 
   /// A Containerfile that says "# check=error=true" is not built when a rule speaks, as in
@@ -128,11 +129,7 @@ class Build {
     if (!validate::check_options(facts).makes_errors) return;
     std::vector<Error> errors;
     for (const validate::Finding& finding : findings)
-      if (finding.severity == validate::Severity::error)
-        errors.push_back(containerfile::error_at(
-            source_, finding.span,
-            fmt::format("{} [{}]", finding.message, validate::rule_of(finding.rule).name),
-            finding.hint));
+      if (finding.severity == validate::Severity::error) errors.push_back(to_error(finding));
     containerfile::throw_together(std::move(errors));
   }
 
@@ -152,15 +149,11 @@ class Build {
   const BuildRequest& request_;
   store::LayoutStore& store_;
   Reporter& reporter_;
-  const containerfile::SourceText source_;
-  const containerfile::ParseResult parsed_;
-  const containerfile::File& file_ = parsed_.file;
-  const containerfile::IgnoreRules ignore_;
+  const BuildInput input_;
   const Context context_;
   ModuleGate gate_;
   LayerMaker maker_;
   std::vector<std::string> unused_;
-  std::vector<validate::Finding> findings_;
   unsigned steps_cached_ = 0;
 };
 

@@ -1,7 +1,7 @@
-// What every image gets at its end.
+// What every image gets at the end of its build.
 //
-// An annotation that a runtime should see stands twice: in the manifest, where cri-o's and
-// containerd's tools look, and as a label in the configuration, because that is where the image
+// An annotation that a runtime should see is written twice: in the manifest, where the tools of
+// cri-o and containerd look, and as a label in the configuration, because that is where the image
 // specification's conversion to a runtime bundle takes annotations from.
 // https://github.com/opencontainers/image-spec/blob/v1.1.0/conversion.md#annotation-fields
 #include "finish.h"
@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/hash.h"
 #include "modulah/image/blob_writer.h"
 #include "modulah/image/edit.h"
 
@@ -40,7 +41,7 @@ std::optional<std::string> variant_of(const StageState& state, const BuildReques
   const auto asked = request.annotations.find(key);
   if (asked != request.annotations.end()) return asked->second;
   const std::optional<EntryPoint> entry = find_entry_point(state);
-  if (entry && entry->is_module) return std::string(kCompat);
+  if (entry && entry->is_module()) return std::string(kCompat);
   return std::nullopt;
 }
 
@@ -51,7 +52,7 @@ std::string rfc3339(std::int64_t seconds) {
   constexpr std::int64_t kEndOf9999 = 253'402'300'800;
   if (seconds < 0 || seconds >= kEndOf9999)
     throw Error(ErrorKind::invalid,
-                fmt::format("the time {} is not in the years 1970 to 9999", seconds));
+                fmt::format("the time {} is not between the years 1970 and 9999", seconds));
   const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
@@ -69,18 +70,23 @@ std::optional<EntryPoint> find_entry_point(const StageState& state) {
   else if (config.command && !config.command->empty())
     word = config.command->front();
   if (word.empty()) return std::nullopt;
-  EntryPoint entry{word, "", std::nullopt, false};
+  EntryPoint entry{word, "", std::nullopt, std::nullopt};
   // runwasi's "PATH#FUNCTION" names a function of the module.
   const std::string file = word.substr(0, word.find('#'));
   try {
     entry.path = state.tree.resolve(absolute_in_image(state, file));
   } catch (const Error&) {
-    return entry;  // A loop of symlinks, or a file among the directories: nothing is there.
+    return entry;  // A loop of symlinks, or a file where a directory should be: nothing is there.
   }
   entry.file = state.tree.find(entry.path, layer::LastLink::keep);
-  const auto module = state.modules.find(entry.path);
-  entry.is_module =
-      module != state.modules.end() && entry.file && entry.file->layer == module->second;
+  if (!entry.file) return entry;
+  const auto known = state.known_files.find(entry.path);
+  if (known != state.known_files.end() && entry.file->layer == known->second.layer)
+    entry.known = known->second.file;
+  // Of a layer that was read now, what is not known is of no special kind.
+  else if (entry.file->type == layer::EntryType::file &&
+           !state.cached_layers.contains(entry.file->layer))
+    entry.known = KnownFile{};
   return entry;
 }
 
@@ -106,14 +112,25 @@ StageState apply_request(StageState state, const BuildRequest& request) {
   return state;
 }
 
-StoredDocuments store_documents(const StageState& state, oci::Format format,
-                                store::LayoutStore& store) {
+Documents make_documents(const image::Image& image, oci::Format format) {
+  const auto describe = [](std::string_view type, const std::string& text) {
+    return oci::Descriptor{
+        std::string(type), oci::Digest::from(sha256(as_bytes(text))), text.size(), {}, {}, {}};
+  };
   const bool is_oci = format == oci::Format::oci;
-  const oci::Descriptor config = image::put_document(
-      store, is_oci ? oci::media_type::kOciConfig : oci::media_type::kDockerConfig,
-      oci::to_json(state.image.config));
-  const oci::Manifest manifest = image::make_manifest(state.image, config, format);
-  return {image::put_document(store, manifest.media_type, oci::to_json(manifest)), config.digest};
+  std::string config_text = oci::to_json(image.config);
+  oci::Descriptor config =
+      describe(is_oci ? oci::media_type::kOciConfig : oci::media_type::kDockerConfig, config_text);
+  const oci::Manifest manifest = image::make_manifest(image, config, format);
+  std::string manifest_text = oci::to_json(manifest);
+  oci::Descriptor descriptor = describe(manifest.media_type, manifest_text);
+  return {std::move(config), std::move(config_text), std::move(descriptor),
+          std::move(manifest_text)};
+}
+
+void store_documents(const Documents& documents, store::LayoutStore& store) {
+  (void)image::put_document(store, documents.config.media_type, documents.config_text);
+  (void)image::put_document(store, documents.manifest.media_type, documents.manifest_text);
 }
 
 }  // namespace modulah::builder

@@ -9,6 +9,16 @@
 
 namespace modulah::builder {
 
+namespace {
+
+std::optional<validate::FileKind> find_kind(std::string_view name) {
+  for (const validate::FileKindWords& words : validate::all_file_kinds())
+    if (words.name == name) return words.kind;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::string to_text(const StepRecord& record) {
   const oci::Descriptor& blob = record.layer.descriptor;
   std::string text;
@@ -16,7 +26,10 @@ std::string to_text(const StepRecord& record) {
   add_field(text, blob.digest.text());
   add_field(text, std::to_string(blob.size));
   add_field(text, record.layer.diff_id.text());
-  for (const std::string& module : record.modules) add_field(text, module);
+  for (const auto& [path, file] : record.files) {
+    add_field(text, validate::words_of(file.kind).name);
+    add_field(text, path);
+  }
   return text;
 }
 
@@ -32,7 +45,12 @@ std::optional<StepRecord> parse_step_record(std::string_view text) {
     StepRecord record{{{std::string(*type), oci::Digest::parse(*digest), *bytes, {}, {}, {}},
                        oci::Digest::parse(*diff_id)},
                       {}};
-    while (const auto module = take_field(text)) record.modules.emplace_back(*module);
+    while (const auto name = take_field(text)) {
+      const auto kind = find_kind(*name);
+      const auto path = take_field(text);
+      if (!kind || !path) return std::nullopt;
+      record.files[std::string(*path)] = {*kind};
+    }
     if (!text.empty()) return std::nullopt;
     return record;
   } catch (const Error&) {

@@ -133,9 +133,8 @@ PreparedModule ModuleGate::prepare(ModuleBytes bytes, const wasm::CustomTail& ta
       summary = std::move(optimized);
     }
   }
-  modules_.push_back({path, source_size, summary.size});
-  summaries_.insert_or_assign(std::move(path), std::move(summary));
-  return {std::move(bytes), tail_bytes};
+  modules_.push_back({std::move(path), source_size, summary.size});
+  return {std::move(bytes), tail_bytes, std::make_shared<const wasm::Summary>(std::move(summary))};
 }
 
 ModuleGate::Validation ModuleGate::begin_validation(const PreparedModule& module,
@@ -147,11 +146,6 @@ ModuleGate::Validation ModuleGate::begin_validation(const PreparedModule& module
     else
       validate_without_engine(bytes, text, tools_.optimizer, reporter_);
   }));
-}
-
-const wasm::Summary* ModuleGate::summary(std::string_view path) const {
-  const auto found = summaries_.find(path);
-  return found == summaries_.end() ? nullptr : &found->second;
 }
 
 std::string ModuleGate::optimizer_key() const {

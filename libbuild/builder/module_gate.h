@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,8 +32,9 @@ namespace modulah::builder {
 struct PreparedModule {
   [[nodiscard]] std::uint64_t size() const noexcept { return tail_bytes + bytes.span().size(); }
 
-  ModuleBytes bytes;             ///< All that an engine has to see of it.
-  std::uint64_t tail_bytes = 0;  ///< Of custom sections behind them.
+  ModuleBytes bytes;                             ///< All that an engine has to see of it.
+  std::uint64_t tail_bytes = 0;                  ///< Of the custom sections that follow.
+  std::shared_ptr<const wasm::Summary> summary;  ///< What it says about itself.
 };
 
 struct GateSettings {
@@ -83,8 +83,6 @@ class ModuleGate {
 
   /// The modules that passed, in order.
   [[nodiscard]] const std::vector<BuiltModule>& modules() const noexcept { return modules_; }
-  /// What the module at `path` in the image says about itself, when it passed here.
-  [[nodiscard]] const wasm::Summary* summary(std::string_view path) const;
 
   /// What optimisation is done, and by which library: part of a layer's key. Empty: none.
   [[nodiscard]] std::string optimizer_key() const;
@@ -102,7 +100,6 @@ class ModuleGate {
   const store::StepCache optimized_;
   Reporter& reporter_;
   std::vector<BuiltModule> modules_;
-  std::map<std::string, wasm::Summary, std::less<>> summaries_;
   SharedEngine engine_;
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "modulah/image/edit.h"
 #include "modulah/layer/tree.h"
 
+#include "layer_contents.h"
 #include "variables.h"
 
 namespace modulah::builder {
@@ -22,15 +24,24 @@ struct WantedDirectory {
   containerfile::Owner owner;
 };
 
+/// A file that is known, and the number of its layer: when a later layer has overwritten it, the
+/// tree has another number.
+struct PlacedFile {
+  unsigned layer = 0;
+  KnownFile file;
+};
+
 struct StageState {
   image::Image image;
   layer::Tree tree;
   StageScope scope;
   /// Directories that WORKDIR wants and that are not there yet: they go into the next layer.
   std::vector<WantedDirectory> wanted_directories;
-  /// The modules in the image by path (without a slash at the start), and the number of the layer
-  /// that each is in: one that a later layer has overwritten is of another layer in the tree.
-  std::map<std::string, unsigned, std::less<>> modules;
+  /// By path, without a slash at the start.
+  std::map<std::string, PlacedFile, std::less<>> known_files;
+  std::set<unsigned> cached_layers;  ///< Of which only some files are known.
+  containerfile::Span entrypoint;    ///< The last ENTRYPOINT.
+  containerfile::Span command;       ///< The last CMD.
 };
 
 }  // namespace modulah::builder

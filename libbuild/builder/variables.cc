@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "modulah/builder/request.h"
+
 namespace modulah::builder {
 
 namespace {

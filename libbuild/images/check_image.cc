@@ -182,7 +182,7 @@ class ImageCheck {
   }
 
   void check_image() {
-    validate::ImageFacts facts{config_, manifest_->annotations, format_, {}, {}};
+    validate::ImageFacts facts{config_, manifest_->annotations, format_, {}, {}, {}};
     const bool is_read = guard([&] {
       facts.entry = find_entry();
       if (needs_plugin(facts.entry)) facts.plugin = find_plugin();
@@ -209,7 +209,7 @@ class ImageCheck {
     if (!file) return find_directory(path);
     const std::string shown = file->path.starts_with('/') ? file->path : "/" + file->path;
     const validate::FileKind kind = validate::kind_of_file(as_bytes(file->bytes));
-    EntryFile entry{validate::to_entry_kind(kind), shown, file->entry.mode & 07777U, {}};
+    EntryFile entry{EntryFile::Kind::file, kind, shown, file->entry.mode & 07777U, {}};
     if (kind == validate::FileKind::module) entry.summary = check_module(file->bytes, shown);
     return entry;
   }
@@ -230,8 +230,11 @@ class ImageCheck {
     const std::optional<layer::TreeEntry> found = tree.find(path);
     if (!found) return {};
     const bool is_directory = found->type == layer::EntryType::directory;
-    return {
-        is_directory ? EntryFile::Kind::directory : EntryFile::Kind::other, path, found->mode, {}};
+    return {is_directory ? EntryFile::Kind::directory : EntryFile::Kind::file,
+            validate::FileKind::other,
+            path,
+            found->mode,
+            {}};
   }
 
   [[nodiscard]] bool needs_plugin(const EntryFile& entry) const {

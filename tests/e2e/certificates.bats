@@ -6,7 +6,7 @@ setup_file() { need openssl docker-registry; }
 build_app() {
   mkdir -p app
   head -c 10000 /dev/urandom >app/data
-  printf 'FROM scratch\nCOPY data /data\nCMD ["/data"]\n' >app/Containerfile
+  printf 'FROM scratch\nCOPY data /data\n' >app/Containerfile
   modulah build -q -t app app >/dev/null 2>&1
 }
 

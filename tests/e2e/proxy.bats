@@ -25,7 +25,7 @@ start_relative_registry() {
 build_app() {
   mkdir -p app
   head -c 100000 /dev/urandom >app/data
-  printf 'FROM scratch\nCOPY data /data\nCMD ["/data"]\n' >app/Containerfile
+  printf 'FROM scratch\nCOPY data /data\n' >app/Containerfile
   modulah build -q -t app app >/dev/null 2>&1
   unset http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY
 }

@@ -173,7 +173,7 @@ END
   head -c 3000000 /dev/urandom >context/noise
   printf 'FROM scratch\nCOPY noise /\n' >context/large
   echo text >context/file
-  printf 'FROM scratch\nCOPY file /\nCMD ["/file"]\n' >context/small
+  printf 'FROM scratch\nCOPY file /\n' >context/small
   cat >script <<'END'
 set -eu
 mount -t tmpfs -o size=1m tmpfs disk

@@ -142,6 +142,9 @@ steers_nothing() {
     '\u001b]0;owned\u0007\u001b[31m' >context/Containerfile
   echo text >"context/f$evil"
   steers_nothing build -t app context
+  # A build refuses an entry point that is not in the image.
+  sed -i '1i # check=skip=EntryPointMissing' context/Containerfile
+  steers_nothing build -t app context
   steers_nothing build --annotation "a=$evil" -t app context
   steers_nothing validate "context/f$evil"
   steers_nothing validate app

@@ -7,7 +7,7 @@ good_image() {
   mkdir -p app
   # Hardly compressible: an upload of many reads.
   head -c 3000000 /dev/urandom >app/data
-  printf 'FROM scratch\nCOPY data /data\nCMD ["/data"]\n' >app/Containerfile
+  printf 'FROM scratch\nCOPY data /data\n' >app/Containerfile
   modulah build -q -t app app >/dev/null 2>&1
 }
 

@@ -196,16 +196,18 @@ std::vector<oci::Platform> read_platforms(const BuildOptions& options) {
            {}}};
 }
 
-std::int64_t read_timestamp(const BuildOptions& options, const World& world) {
-  if (options.timestamp) return *options.timestamp;
-  const std::string text = world.env("SOURCE_DATE_EPOCH");
-  if (text.empty()) return 0;
-  std::int64_t seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, seconds);
-  if (parsed.ec != std::errc() || parsed.ptr != end)
-    usage(fmt::format("SOURCE_DATE_EPOCH is \"{}\", not a number of seconds", text));
-  return seconds;
+/// The time that the command line or, where it says none, the environment gives becomes the build
+/// argument SOURCE_DATE_EPOCH, as buildx does: an ARG of that name has its value.
+void read_timestamp(const BuildOptions& options, const World& world,
+                    builder::BuildRequest& request) {
+  const std::string name(builder::kSourceDateEpoch);
+  request.timestamp = options.timestamp;
+  if (options.timestamp) {
+    request.build_args.emplace(name, std::to_string(*options.timestamp));
+    return;
+  }
+  const std::string text = world.env(name);
+  if (!text.empty()) request.build_args.emplace(name, text);
 }
 
 std::optional<wasm::OptimizeOptions> read_optimize(const std::string& word) {
@@ -254,7 +256,7 @@ builder::NamedText read_ignore(const BuildOptions& options, const std::filesyste
                                const World& world, const std::filesystem::path& containerfile) {
   std::vector<std::filesystem::path> candidates = {context / ".containerignore",
                                                    context / ".dockerignore"};
-  if (!options.files.empty() && !containerfile.empty()) {
+  if (!containerfile.empty()) {
     // docker's and podman's rule: one beside the file, with its name, is for that file only.
     candidates.insert(candidates.begin(), containerfile.native() + ".dockerignore");
     candidates.insert(candidates.begin(), containerfile.native() + ".containerignore");
@@ -271,44 +273,51 @@ builder::NamedText read_ignore(const BuildOptions& options, const std::filesyste
 
 }  // namespace
 
+void add_containerfile_options(CLI::App& app, BuildOptions& options) {
+  add_list(app, "-f,--file", options.files,
+           "Read this Containerfile; - is standard input (default: Containerfile or Dockerfile in "
+           "the context)")
+      ->option_text("FILE");
+  add_list(app, "--build-arg", options.build_args,
+           "Give an ARG a value; without one, the environment's")
+      ->option_text("NAME[=VALUE]");
+  app.add_option("--build-arg-file", options.build_arg_file,
+                 "Read lines NAME=VALUE for --build-arg")
+      ->option_text("FILE");
+  app.add_option("--ignorefile", options.ignore_file,
+                 "Read this ignore file (default: .containerignore or .dockerignore)")
+      ->option_text("FILE");
+  add_list(app, "--platform", options.platforms,
+           "Make the image for OS/ARCH[/VARIANT]; several make an index (default: wasi/wasm)")
+      ->option_text("PLATFORM");
+  app.add_option("--target", options.target, "Build this stage (default: the last one)")
+      ->option_text("STAGE");
+}
+
 void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_option("context", options.context, "The directory that COPY takes files from");
-  app.add_option("-f,--file", options.files,
-                 "Read this Containerfile; - is standard input (default: Containerfile or "
-                 "Dockerfile in the context)")
-      ->option_text("FILE")
-      ->allow_extra_args(false);
+  add_containerfile_options(app, options);
   app.add_option("-t,--tag", options.tags,
                  "Name the image, or put it to oci:DIR[:REF] or oci-archive:FILE; may be repeated")
       ->option_text("NAME")
       ->allow_extra_args(false);
-  const auto add_list = [&app](const char* name, std::vector<std::string>& values,
-                               const char* description, const char* text) {
-    app.add_option(name, values, description)->option_text(text)->allow_extra_args(false);
-  };
-  add_list("--annotation", options.annotations,
-           "Set an annotation of the manifest, and of the index where there is one", "KEY=VALUE");
-  add_list("--build-arg", options.build_args, "Give an ARG a value; without one, the environment's",
-           "NAME[=VALUE]");
-  app.add_option("--build-arg-file", options.build_arg_file,
-                 "Read lines NAME=VALUE for --build-arg")
-      ->option_text("FILE");
-  add_list("--env", options.environment, "Set a variable of the image's environment",
-           "NAME[=VALUE]");
+  add_list(app, "--annotation", options.annotations,
+           "Set an annotation of the manifest, and of the index where there is one")
+      ->option_text("KEY=VALUE");
+  add_list(app, "--env", options.environment, "Set a variable of the image's environment")
+      ->option_text("NAME[=VALUE]");
   app.add_option("--format", options.format,
                  "Make a manifest of this kind: oci or docker (default: oci)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"oci", "docker"}));
-  app.add_option("--ignorefile", options.ignore_file,
-                 "Read this ignore file (default: .containerignore or .dockerignore)")
-      ->option_text("FILE");
   app.add_option("--iidfile", options.iid_file, "Write the image's id to a file")
       ->option_text("FILE");
   app.add_option("--metadata-file", options.metadata_file,
                  "Write a JSON record of the image, with buildx's keys, to a file")
       ->option_text("FILE");
   app.add_flag("--json", options.is_json, "Print a JSON record of what was built");
-  add_list("--label", options.labels, "Set a label of the configuration", "KEY=VALUE");
+  add_list(app, "--label", options.labels, "Set a label of the configuration")
+      ->option_text("KEY=VALUE");
   app.add_flag("--no-cache", options.has_no_cache, "Make all layers anew");
   app.add_flag("--omit-history", options.omits_history, "Leave the history out");
   app.add_flag("--squash,--squash-all", options.is_squashed)->group("");
@@ -330,9 +339,6 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
   app.add_option("--optimize-memory", options.optimize_memory,
                  "Limit the memory to optimize a module, e.g. 2g (default: 8g; 0: no limit)")
       ->option_text("SIZE");
-  add_list("--platform", options.platforms,
-           "Make the image for OS/ARCH[/VARIANT]; several make an index (default: wasi/wasm)",
-           "PLATFORM");
   app.add_option("--os", options.os, "Make the image for this operating system")->option_text("OS");
   app.add_option("--arch", options.architecture, "Make the image for this architecture")
       ->option_text("ARCH");
@@ -340,15 +346,15 @@ void add_build_options(CLI::App& app, BuildOptions& options) {
                  "Make the image for this variant of the architecture")
       ->option_text("VARIANT");
   app.add_flag("-q,--quiet", options.is_quiet, "Print the image's id only");
-  app.add_option("--target", options.target, "Build this stage (default: the last one)")
-      ->option_text("STAGE");
   app.add_option("--timestamp,--source-date-epoch", options.timestamp,
                  "Set all times in the image to this, in seconds since 1970 (default: "
                  "$SOURCE_DATE_EPOCH, else 0)")
       ->option_text("SECONDS");
-  add_list("--unsetannotation", options.unset_annotations, "Leave an annotation out", "KEY");
-  add_list("--unsetenv", options.unset_environment, "Leave a variable out", "NAME");
-  add_list("--unsetlabel", options.unset_labels, "Leave a label out", "KEY");
+  add_list(app, "--unsetannotation", options.unset_annotations, "Leave an annotation out")
+      ->option_text("KEY");
+  add_list(app, "--unsetenv", options.unset_environment, "Leave a variable out")
+      ->option_text("NAME");
+  add_list(app, "--unsetlabel", options.unset_labels, "Leave a label out")->option_text("KEY");
   // Without a variable to be set, a flag takes any value: --pull=always, --tls-verify=false.
   for (const char* name : kIgnoredFlags) app.add_flag(name)->group("");
   for (const char* name : kIgnoredOptions)
@@ -436,7 +442,7 @@ builder::BuildRequest make_request(const BuildOptions& options, const BuildConte
   read_annotations(options.annotations, request);
   request.unset_labels = {options.unset_labels.begin(), options.unset_labels.end()};
   request.unset_annotations = {options.unset_annotations.begin(), options.unset_annotations.end()};
-  request.timestamp = read_timestamp(options, world);
+  read_timestamp(options, world, request);
   request.optimize = read_optimize(options.optimize);
   request.cache = options.has_no_cache ? builder::CacheUse::no : builder::CacheUse::yes;
   request.threads = world.threads;

@@ -50,7 +50,10 @@ struct BuildOptions {
   bool is_json = false;
 };
 
-/// Adds options and the operand to `app`. `options` must outlive it.
+/// Adds the options that say which build of which Containerfile is meant: --file, --build-arg,
+/// --ignorefile, --platform, --target and the like. `options` must outlive `app`.
+void add_containerfile_options(CLI::App& app, BuildOptions& options);
+/// Adds all options and the operand to `app`. `options` must outlive it.
 void add_build_options(CLI::App& app, BuildOptions& options);
 
 /// A place the built image is put to: a name in the store, or a place on disk.

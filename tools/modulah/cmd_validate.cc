@@ -1,6 +1,5 @@
 // modulah validate: what is wrong with a module, a Containerfile or an image.
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -11,11 +10,13 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/base/text.h"
-#include "modulah/containerfile/parser.h"
+#include "modulah/builder/builder.h"
 #include "modulah/images/check_image.h"
 #include "modulah/images/module_validator.h"
-#include "modulah/validate/containerfile.h"
+#include "modulah/validate/file_kind.h"
 
+#include "build_context.h"
+#include "build_options.h"
 #include "commands.h"
 #include "engines.h"
 #include "open_image.h"
@@ -31,11 +32,10 @@ using validate::RuleId;
 using validate::Severity;
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kMaxIgnoreBytes = std::uint64_t{1} << 20;
 
 struct Options {
   std::vector<std::string> targets = {"."};
-  std::vector<std::string> build_args;
+  BuildOptions build;  ///< Those that say which build of a Containerfile is meant.
   bool is_strict = false;
   bool is_json = false;
   bool is_quiet = false;
@@ -48,38 +48,26 @@ struct TargetReport {
   std::vector<Finding> findings;
 };
 
-/// Makes a finding of what parsing throws, when the text is to blame.
-template <typename Action>
-bool guard_syntax(const std::string& subject, std::vector<Finding>& findings, Action&& action) {
-  try {
-    action();
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::invalid && error.kind() != ErrorKind::unsupported) throw;
-    findings.push_back(validate::finding_of(error, RuleId::syntax, subject));
-    return false;
-  }
-}
-
 /// Checks what the words of one command line name.
 class Validation {
  public:
   Validation(const Options& options, const Invocation& invocation, Reporter& reporter)
       : options_(options),
         invocation_(invocation),
+        reporter_(reporter),
         modules_(wasmtime_candidates(invocation.world), compile_worker(invocation.world),
                  optimizer_setup(invocation.world), reporter) {}
 
   TargetReport check(const std::string& word) {
+    if (word == "-" || !options_.build.files.empty()) return check_containerfile(word);
     if (image::parse_place(word, image::PlaceUse::read))
       return check_image(word, open_image(invocation_, word));
     const std::filesystem::path path = invocation_.world.directory / word;
     std::error_code ignored;
-    if (std::filesystem::is_regular_file(path, ignored)) return check_file(word, word);
+    if (std::filesystem::is_regular_file(path, ignored)) return check_file(word);
     if (std::filesystem::is_directory(path, ignored)) {
       for (const char* name : {"Containerfile", "Dockerfile"})
-        if (std::filesystem::is_regular_file(path / name, ignored))
-          return check_file(word, (std::filesystem::path(word) / name).lexically_normal());
+        if (std::filesystem::exists(path / name, ignored)) return check_containerfile(word);
       if (looks_like_path(word))
         throw Error(ErrorKind::not_found,
                     fmt::format("there is no Containerfile or Dockerfile in \"{}\"", word),
@@ -97,97 +85,53 @@ class Validation {
            word.starts_with("../") || word.ends_with(".wasm");
   }
 
-  TargetReport check_file(const std::string& word, const std::filesystem::path& path) {
-    const std::string name = path.native();
-    const std::string bytes = read_file(invocation_.world.directory / path, kMaxFileBytes);
-    switch (validate::kind_of_file(as_bytes(bytes))) {
-      case validate::FileKind::module:
-        return check_module(word, name, bytes);
-      case validate::FileKind::compiled:
-        return not_a_module(word, name, "is code that an engine compiled for one processor");
-      case validate::FileKind::elf:
-        return not_a_module(word, name, "is a native program (ELF)");
-      case validate::FileKind::script:
-      case validate::FileKind::other:
-        break;
-    }
-    if (name.ends_with(".wasm"))
-      return not_a_module(word, name,
-                          bytes.empty() ? "is empty" : "does not begin with \"\\0asm\"");
-    if (bytes.find('\0') != std::string::npos)
-      return not_a_module(word, name, "is neither a module nor a Containerfile");
-    return check_containerfile(word, path, bytes);
+  TargetReport check_file(const std::string& word) {
+    const FileBytes file(invocation_.world.directory / word, kMaxFileBytes);
+    const validate::FileKind kind = validate::kind_of_file(file.bytes());
+    if (kind == validate::FileKind::module) return check_module(word, file.bytes());
+    const bool is_text = kind == validate::FileKind::other || kind == validate::FileKind::empty;
+    if (!is_text || word.ends_with(".wasm")) return not_a_module(word, kind);
+    if (as_text(file.bytes()).find('\0') != std::string_view::npos)
+      return {word,
+              "module",
+              {validate::make_finding(RuleId::invalid_module, word,
+                                      "is neither a module nor a Containerfile",
+                                      std::string(validate::words_of(kind).hint))}};
+    return check_containerfile(word);
   }
 
-  static TargetReport not_a_module(const std::string& word, const std::string& name,
-                                   std::string_view what) {
+  static TargetReport not_a_module(const std::string& word, validate::FileKind kind) {
     return {word,
             "module",
-            {validate::make_finding(RuleId::invalid_module, name, std::string(what),
-                                    "Compile for wasm32-wasip1 and name the .wasm file.")}};
+            {validate::make_finding(RuleId::invalid_module, word, validate::not_a_module(kind),
+                                    std::string(validate::words_of(kind).hint))}};
   }
 
-  TargetReport check_module(const std::string& word, const std::string& name,
-                            const std::string& bytes) {
-    images::ModuleReport report = modules_.check(as_bytes(bytes), name);
+  TargetReport check_module(const std::string& word, std::span<const std::byte> bytes) {
+    images::ModuleReport report = modules_.check(bytes, word);
     TargetReport result{word, "module", std::move(report.findings)};
     if (report.summary) {
       std::vector<Finding> more =
-          validate::check_module(*report.summary, name, validate::ModuleUse::file);
+          validate::check_module(*report.summary, word, validate::ModuleUse::file);
       std::move(more.begin(), more.end(), std::back_inserter(result.findings));
     }
     return result;
   }
 
-  TargetReport check_containerfile(const std::string& word, const std::filesystem::path& path,
-                                   const std::string& text) {
-    TargetReport report{word, "containerfile", {}};
-    if (text.size() > containerfile::kMaxSourceBytes)
-      throw Error(ErrorKind::invalid, fmt::format("{} has {} bytes, too many for a Containerfile",
-                                                  path.native(), text.size()));
-    const containerfile::SourceText source(path.native(), text);
-    const containerfile::ParseResult parsed = containerfile::parse_all(source);
-    const containerfile::IgnoreRules ignore = read_ignore(path, report.findings);
-    const validate::ContainerfileFacts facts{
-        parsed.file, source, parsed.warnings, &ignore, build_args(), {"wasi", "wasm", {}, {}, {}}};
-    std::vector<Finding> more = parsed.errors.empty() ? validate::check_containerfile(facts)
-                                                      : validate::check_syntax(facts, parsed);
-    std::move(more.begin(), more.end(), std::back_inserter(report.findings));
-    return report;
+  /// As 'modulah build' with the same words would, without making an image.
+  TargetReport check_containerfile(const std::string& word) {
+    const BuildContext context = open_build_context(word, invocation_.world);
+    BuildOptions options = options_.build;
+    options.context = word;
+    builder::BuildRequest request = make_request(options, context, invocation_.world);
+    request.stop = invocation_.stop();
+    builder::BuildTools tools{wasmtime_candidates(invocation_.world),
+                              optimizer_setup(invocation_.world)};
+    tools.optimizer.stop = request.stop;
+    return {word, "containerfile", builder::check_build(request, tools, reporter_)};
   }
 
-  /// The ignore file that a build with the Containerfile's directory as context uses.
-  containerfile::IgnoreRules read_ignore(const std::filesystem::path& path,
-                                         std::vector<Finding>& findings) const {
-    const std::filesystem::path directory = path.parent_path();
-    const std::array<std::filesystem::path, 4> candidates = {
-        path.native() + ".containerignore", path.native() + ".dockerignore",
-        directory / ".containerignore", directory / ".dockerignore"};
-    containerfile::IgnoreRules rules;
-    for (const std::filesystem::path& candidate : candidates) {
-      const auto text =
-          read_file_if_exists(invocation_.world.directory / candidate, kMaxIgnoreBytes);
-      if (!text) continue;
-      (void)guard_syntax(candidate.native(), findings, [&] {
-        rules = containerfile::IgnoreRules::parse(*text, candidate.native());
-      });
-      break;
-    }
-    return rules;
-  }
-
-  [[nodiscard]] std::map<std::string, std::string> build_args() const {
-    std::map<std::string, std::string> args;
-    for (const std::string& word : options_.build_args) {
-      const std::size_t equals = word.find('=');
-      const std::string name = word.substr(0, equals);
-      args[name] =
-          equals == std::string::npos ? invocation_.world.env(name) : word.substr(equals + 1);
-    }
-    return args;
-  }
-
-  /// Paths in the image stand behind its name, as in podman cp.
+  /// Paths in the image follow its name, as in podman cp.
   TargetReport check_image(const std::string& word, const images::OpenedImage& image) {
     TargetReport report{word, "image",
                         images::check_stored_image(*image.blobs, image.manifest, modules_)};
@@ -200,6 +144,7 @@ class Validation {
 
   const Options& options_;
   const Invocation& invocation_;
+  Reporter& reporter_;
   images::ModuleValidator modules_;
 };
 
@@ -230,6 +175,7 @@ nlohmann::ordered_json to_record(const std::vector<TargetReport>& reports) {
                                     {"line", number_or_null(finding.span.line)},
                                     {"endLine", number_or_null(finding.span.end_line)},
                                     {"column", number_or_null(finding.span.column)},
+                                    {"platform", finding.platform},
                                     {"message", finding.message},
                                     {"hint", finding.hint}});
   }
@@ -270,12 +216,10 @@ int run(const Options& options, const Invocation& invocation) {
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH|IMAGE", options->targets);
-  add_list(app, "--build-arg", options->build_args,
-           "Give an ARG of the Containerfile a value; without one, the environment's")
-      ->option_text("NAME[=VALUE]");
-  app.add_flag("--strict", options->is_strict, "End with 1 when there are warnings, too");
+  add_containerfile_options(app, options->build);
+  app.add_flag("--strict", options->is_strict, "End with 1 also when there are warnings");
   app.add_flag("--json", options->is_json, "Print a JSON record");
-  app.add_flag("-q,--quiet", options->is_quiet, "Say only warnings and errors");
+  app.add_flag("-q,--quiet", options->is_quiet, "Print only warnings and errors");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -286,17 +230,20 @@ const Command validate_command = {
     .alias = "",
     .group = "Images",
     .operands = "[PATH|IMAGE...]",
-    .summary = "Say what is wrong with a module, a Containerfile or an image",
+    .summary = "Check a module, a Containerfile or an image",
     .description =
         R"(PATH is a module's file, a Containerfile, or a directory that has one (default:
-the working directory). Else IMAGE is a name, an id, oci:DIR[:REF] or
+the working directory). Otherwise IMAGE is a name, an id, oci:DIR[:REF] or
 oci-archive:FILE. A word that is a file, or a directory with a Containerfile, is
-taken for it; write localhost/NAME for an image of the same name.
+taken as such; write localhost/NAME for an image of the same name.
 
-A module is checked against the whole WebAssembly specification. Of an image
-every blob is read: digests, sizes, diff ids, and the entry point's module. Then
-come the rules: each finding is a line with its place and ends with its rule's
-name in brackets. "# check=skip=RULE" at the top of a Containerfile skips one.
+A Containerfile is checked as 'modulah build' with the same options builds it:
+its sources, the ignore file, the modules that it copies and the entry point. No
+image is made. What build refuses is an error here. A module is checked against
+the whole WebAssembly specification. Of an image every blob is read: digests,
+sizes, diff ids, names and links of files, and the entry point's module. Each
+finding is a line with its place and ends with its rule's name in brackets.
+"# check=skip=RULE" at the top of a Containerfile skips a rule.
 
 Examples:
   # Before the build
@@ -304,6 +251,9 @@ Examples:
 
   # Will runtimes run it?
   $ modulah validate app.wasm demo/app:v1
+
+  # The Containerfile of one stage and platform, before it is built
+  $ modulah validate -f deploy/app.Containerfile --target app .
 
   # In a pipeline
   $ modulah validate --strict --json oci:./image | jq '.findings[].rule'

@@ -120,7 +120,7 @@ TEST_CASE("a changed file makes another layer") {
 
 TEST_CASE("all settings stand in the configuration") {
   BuildFixture fixture;
-  const auto result = fixture.build(R"(FROM scratch
+  builder::BuildRequest request = fixture.request(R"(FROM scratch
 MAINTAINER ana
 ENV A=1 B="two words" C=$A
 ENV A=2
@@ -134,6 +134,8 @@ ONBUILD COPY . /
 ENTRYPOINT ["/app.wasm", "-v"]
 CMD ["a"]
 )");
+  request.platforms = {{"linux", "amd64", "", "", {}}};
+  const auto result = fixture.build(request);
   const oci::ImageConfig config = fixture.config(result);
   CHECK(config.author == "ana");
   CHECK(config.config.environment == Lines{"A=2", "B=two words", "C="});
@@ -150,7 +152,7 @@ CMD ["a"]
   CHECK(config.config.healthcheck->interval == std::chrono::seconds(5));
   CHECK(config.config.healthcheck->retries == 3);
   CHECK(config.history.size() == 12);
-  // Nothing was copied: the entry point is no module, and the image gets no variant.
+  // Nothing was copied: the entry point is not a module, and the image gets no variant.
   CHECK(fixture.manifest(result).annotations.empty());
 }
 
@@ -323,29 +325,6 @@ TEST_CASE("a broken module ends the build with its place, and leaves nothing hal
   CHECK(store.disk_usage() == 0);
 }
 
-TEST_CASE("a build tells what keeps runtimes from running the image, also from the cache") {
-  BuildFixture fixture;
-  fixture.file("text", "hello");
-  const std::string text = "FROM scratch\nCOPY text /app.wasm\nCMD [\"/app.wasm\"]\n";
-  const auto lines = [&](const builder::BuildResult& result) {
-    Lines out;
-    for (const validate::Finding& finding : result.findings)
-      out.push_back(validate::to_line(finding));
-    return out;
-  };
-  const auto first = fixture.build(text);
-  REQUIRE(lines(first).size() == 1);
-  CHECK(lines(first).front().starts_with("/app.wasm: error: "));
-  CHECK(lines(first).front().ends_with(" [EntryPointNotModule]"));
-  CHECK(lines(fixture.build(text)) == lines(first));
-  const auto missing = fixture.build("FROM scratch\nCOPY text /\nCMD [\"/app.wasm\"]\n");
-  REQUIRE(lines(missing).size() == 1);
-  CHECK(lines(missing).front().ends_with(" [EntryPointMissing]"));
-  CHECK(lines(fixture.build("FROM scratch\nCOPY text /\nCMD /app.wasm\n"))
-            .front()
-            .ends_with(" [ShellForm]"));
-}
-
 TEST_CASE("\"check=error\" keeps a file with findings from being built") {
   BuildFixture fixture;
   for (const char* options : {"error=true", "error=1", "error=True", "skip=ShellForm; error = t"})
@@ -376,4 +355,59 @@ TEST_CASE("a stage is found by the name that its variables make") {
   request.target = "app-1";
   CHECK(test::error_of([&] { (void)fixture.build(request); }) ==
         "Containerfile has no stage \"app-1\"");
+}
+
+TEST_CASE("FROM --platform is the platform of its stage") {
+  BuildFixture fixture;
+  builder::BuildRequest request = fixture.request(
+      "ARG P=linux/arm64/v8\nFROM --platform=$P scratch\nARG TARGETPLATFORM\n"
+      "LABEL p=$TARGETPLATFORM\n");
+  const oci::ImageConfig config = fixture.config(fixture.build(request));
+  CHECK(config.platform.text() == "linux/arm64/v8");
+  CHECK(config.config.labels.at("p") == "wasi/wasm");
+  CHECK(error_of_build(fixture, "FROM --platform=nonsense/// scratch\n")
+            .starts_with("Containerfile:1:17: platform \"nonsense///\""));
+  CHECK(error_of_build(fixture, "FROM --platform=$NONE scratch\n") ==
+        "Containerfile:1:17: the platform \"$NONE\" is empty after expansion");
+}
+
+TEST_CASE("the time is the option's, else SOURCE_DATE_EPOCH's") {
+  BuildFixture fixture;
+  const auto created = [&](const builder::BuildRequest& request) {
+    return fixture.config(fixture.build(request)).created;
+  };
+  builder::BuildRequest request = fixture.request(
+      "ARG SOURCE_DATE_EPOCH=172800\nFROM scratch\nARG SOURCE_DATE_EPOCH\n"
+      "LABEL t=$SOURCE_DATE_EPOCH\n");
+  CHECK(created(request) == "1970-01-03T00:00:00Z");
+  request.build_args = {{"SOURCE_DATE_EPOCH", "259200"}};
+  CHECK(created(request) == "1970-01-04T00:00:00Z");
+  CHECK(fixture.config(fixture.build(request)).config.labels.at("t") == "259200");
+  request.timestamp = 86400;
+  CHECK(created(request) == "1970-01-02T00:00:00Z");
+  // Without an ARG, too; and nobody is told that it is not used.
+  request = fixture.request("FROM scratch\n");
+  request.build_args = {{"SOURCE_DATE_EPOCH", "259200"}};
+  fixture.reporter.lines.clear();
+  CHECK(created(request) == "1970-01-04T00:00:00Z");
+  CHECK(fixture.reporter.lines == Lines{"STEP 1/1: FROM scratch"});
+  for (const char* none : {"", "context"}) {
+    request.build_args = {{"SOURCE_DATE_EPOCH", none}};
+    CHECK(created(request) == "1970-01-01T00:00:00Z");
+  }
+  request.build_args = {{"SOURCE_DATE_EPOCH", "now"}};
+  CHECK(test::error_of([&] { (void)fixture.build(request); }) ==
+        "SOURCE_DATE_EPOCH is \"now\", not a number of seconds since 1970");
+  CHECK(error_of_build(fixture, "ARG SOURCE_DATE_EPOCH=-1\nFROM scratch\n") ==
+        "Containerfile:1:23: SOURCE_DATE_EPOCH is \"-1\", not a number of seconds since 1970");
+}
+
+TEST_CASE("steps of several platforms name theirs") {
+  BuildFixture fixture;
+  builder::BuildRequest request = fixture.request("FROM scratch\nENV A=1\n");
+  request.platforms = {{"wasi", "wasm", "", "", {}}, {"linux", "arm64", "", "", {}}};
+  (void)fixture.build(request);
+  CHECK(fixture.reporter.lines ==
+        Lines{"STEP 1/2 [wasi/wasm]: FROM scratch", "STEP 2/2 [wasi/wasm]: ENV A=1",
+              "STEP 1/2 [linux/arm64]: FROM scratch", "STEP 2/2 [linux/arm64]: ENV A=1"});
 }

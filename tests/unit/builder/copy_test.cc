@@ -270,18 +270,10 @@ TEST_CASE("ADD unpacks archives and copies the rest") {
 
 TEST_CASE("a hard link in an archive names the file where a symlink of the image has led it") {
   BuildFixture fixture;
-  std::string tar;
-  layer::Entry file;
-  file.path = "sub/f";
-  file.size = 1;
-  image::append_tar_header(tar, file);
-  tar += "F" + std::string(image::tar_padding(1), '\0');
-  layer::Entry link;
-  link.path = "link";
-  link.type = layer::EntryType::hardlink;
-  link.link_target = "sub/f";
-  image::append_tar_header(tar, link);
-  fixture.file("a.tar", tar + std::string(image::kTarEndBytes, '\0'));
+  test::ArchiveText archive;
+  archive.file("sub/f", "F");
+  archive.hardlink("link", "sub/f");
+  fixture.file("a.tar", archive.text());
   fs::create_directory(fixture.context() / "tree");
   fs::create_symlink("real/deep", fixture.context() / "tree/sub");
   const auto built = fixture.build("FROM scratch\nCOPY tree /x\nADD a.tar /x\n");

@@ -10,6 +10,7 @@
 #include "modulah/base/files.h"
 #include "modulah/base/reporter.h"
 #include "modulah/builder/builder.h"
+#include "modulah/image/tar.h"
 #include "modulah/layer/tar_reader.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/manifest.h"
@@ -41,6 +42,29 @@ class RecordingReporter : public Reporter {
     lines.push_back(std::string(prefix) + std::string(line));
   }
   std::mutex mutex_;
+};
+
+/// A tar in the making.
+class ArchiveText {
+ public:
+  void file(const std::string& path, const std::string& content) {
+    layer::Entry entry;
+    entry.path = path;
+    entry.size = content.size();
+    image::append_tar_header(text_, entry);
+    text_ += content + std::string(image::tar_padding(content.size()), '\0');
+  }
+  void hardlink(const std::string& path, const std::string& target) {
+    layer::Entry entry;
+    entry.path = path;
+    entry.type = layer::EntryType::hardlink;
+    entry.link_target = target;
+    image::append_tar_header(text_, entry);
+  }
+  [[nodiscard]] std::string text() const { return text_ + std::string(image::kTarEndBytes, '\0'); }
+
+ private:
+  std::string text_;
 };
 
 class BuildFixture {
@@ -75,6 +99,21 @@ class BuildFixture {
   }
   builder::BuildResult build(const std::string& containerfile) {
     return build(request(containerfile));
+  }
+  /// What is to be said about the Containerfile, as lines.
+  std::vector<std::string> check(const builder::BuildRequest& request) {
+    builder::BuildTools tools;
+    tools.wasmtime_libraries = {MODULAH_TEST_WASMTIME};
+    return lines_of(builder::check_build(request, tools, reporter));
+  }
+  std::vector<std::string> check(const std::string& containerfile) {
+    return check(request(containerfile));
+  }
+  /// Findings as "Containerfile:2:6: error: … [RULE]".
+  static std::vector<std::string> lines_of(const std::vector<validate::Finding>& findings) {
+    std::vector<std::string> lines;
+    for (const validate::Finding& finding : findings) lines.push_back(validate::to_line(finding));
+    return lines;
   }
 
   oci::Manifest manifest(const builder::BuildResult& result) const {

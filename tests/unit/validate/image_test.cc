@@ -13,6 +13,7 @@
 using modulah::as_bytes;
 using modulah::oci::Format;
 using modulah::validate::EntryFile;
+using modulah::validate::FileKind;
 using modulah::validate::ImageFacts;
 using modulah::validate::test::text_of;
 namespace oci = modulah::oci;
@@ -29,16 +30,18 @@ struct Image {
   Format format = Format::oci;
   EntryFile entry;
   std::optional<modulah::validate::PluginFile> plugin;
+  std::vector<std::string> paths;
 
   Image() {
     config.platform = {"wasi", "wasm", {}, {}, {}};
     config.config.command = {{"/app.wasm"}};
     config.config.labels = {{kVariant, "compat"}};
-    entry = {EntryFile::Kind::module, "/app.wasm", 0755,
+    entry = {EntryFile::Kind::file, FileKind::module, "/app.wasm", 0755,
              modulah::wasm::summarize(as_bytes(test::command_module()), "app.wasm")};
   }
   void set_platform(const char* text) { config.platform = oci::Platform::parse(text); }
-  void set_file(EntryFile::Kind kind) { entry = {kind, "/app.wasm", 0755, {}}; }
+  void set_kind(EntryFile::Kind kind) { entry = {kind, FileKind::other, "/app.wasm", 0755, {}}; }
+  void set_file(FileKind kind) { entry = {EntryFile::Kind::file, kind, "/app.wasm", 0755, {}}; }
   void remove_variant() {
     annotations.clear();
     config.config.labels.clear();
@@ -49,7 +52,7 @@ std::string findings_of(const std::function<void(Image&)>& change) {
   Image image;
   change(image);
   return text_of(modulah::validate::check_image(
-      {image.config, image.annotations, image.format, image.entry, image.plugin}));
+      {image.config, image.annotations, image.format, image.entry, image.plugin, image.paths}));
 }
 
 struct Case {
@@ -77,7 +80,7 @@ TEST_CASE("A good image has no findings") {
   // An image for another system may run what it likes.
   CHECK(findings_of([](Image& image) {
           image.set_platform("linux/amd64");
-          image.set_file(EntryFile::Kind::elf);
+          image.set_file(FileKind::elf);
           image.remove_variant();
           image.config.config.environment = {"PATH=/bin"};
         }) == "");
@@ -87,38 +90,72 @@ TEST_CASE("An entry point that cannot be started") {
   using Kind = EntryFile::Kind;
   check_all({
       {"none", [](Image& image) { image.config.config.command.reset(); },
-       "image: warning: says not what to run: it has neither ENTRYPOINT nor CMD [NoEntryPoint]\n"
+       "image: warning: does not say what to run: it has neither ENTRYPOINT nor CMD "
+       "[NoEntryPoint]\n"
        "  Add CMD [\"/app.wasm\"] to the Containerfile.\n"},
-      {"missing", [](Image& image) { image.set_file(Kind::missing); },
+      {"missing", [](Image& image) { image.set_kind(Kind::missing); },
        "image: error: the entry point \"/app.wasm\" is not in the image [EntryPointMissing]\n"
        "  COPY the module to this path, or name in CMD the path that it was copied to.\n"},
-      {"a directory", [](Image& image) { image.set_file(Kind::directory); },
+      {"a directory", [](Image& image) { image.set_kind(Kind::directory); },
        "/app.wasm: error: the entry point is a directory [EntryPointNotFile]\n"
        "  Name the module in it.\n"},
       {"shell form",
        [](Image& image) {
          image.config.config.command = {{"/bin/sh", "-c", "/app.wasm --help"}};
-         image.set_file(Kind::missing);
+         image.set_kind(Kind::missing);
        },
        "image: error: the command \"/app.wasm --help\" is in shell form, and there is no shell in "
        "the image [ShellForm]\n"
-       "  Write it as a JSON list, for instance CMD [\"/app.wasm\", \"argument\"].\n"},
-      {"native", [](Image& image) { image.set_file(Kind::elf); },
-       "/app.wasm: error: is a native program (ELF), not a module [EntryPointNotModule]\n"
-       "  Compile for wasm32-wasip1 and copy the .wasm file.\n"},
-      {"a script", [](Image& image) { image.set_file(Kind::script); },
-       "/app.wasm: error: is a script, not a module [EntryPointNotModule]\n"
-       "  Compile for wasm32-wasip1 and copy the .wasm file.\n"},
-      {"compiled", [](Image& image) { image.set_file(Kind::compiled); },
-       "/app.wasm: error: is code that an engine compiled for one processor, not a module "
+       "  Write it as a JSON list: CMD [\"/app.wasm\", \"--help\"].\n"},
+      {"native", [](Image& image) { image.set_file(FileKind::elf); },
+       "/app.wasm: error: is a native program (ELF), not a WebAssembly module "
        "[EntryPointNotModule]\n"
        "  Compile for wasm32-wasip1 and copy the .wasm file.\n"},
-      {"something else", [](Image& image) { image.set_file(Kind::other); },
-       "/app.wasm: error: is no WebAssembly module: it does not begin with \"\\0asm\" "
+      {"a script", [](Image& image) { image.set_file(FileKind::script); },
+       "/app.wasm: error: is a script, not a WebAssembly module [EntryPointNotModule]\n"
+       "  Compile for wasm32-wasip1 and copy the .wasm file.\n"},
+      {"compiled", [](Image& image) { image.set_file(FileKind::compiled); },
+       "/app.wasm: error: is code that an engine compiled for one processor, not a "
+       "WebAssembly module [EntryPointNotModule]\n"
+       "  Copy the module that it was compiled from.\n"},
+      {"something else", [](Image& image) { image.set_file(FileKind::other); },
+       "/app.wasm: error: is not a WebAssembly module: it does not begin with \"\\0asm\" "
        "[EntryPointNotModule]\n"
        "  Compile for wasm32-wasip1 and copy the .wasm file.\n"},
-      {"not looked at", [](Image& image) { image.set_file(Kind::unknown); }, ""},
+      {"not looked at", [](Image& image) { image.set_kind(Kind::unknown); }, ""},
   });
+}
+
+TEST_CASE("What may be meant by an entry point that is missing") {
+  struct Suggestion {
+    const char* word;
+    std::vector<std::string> paths;
+    const char* hint;
+  };
+  const std::string by_default =
+      "COPY the module to this path, or name in CMD the path that it was copied to.";
+  const Suggestion suggestions[] = {
+      {"/ap.wasm", {"/lib.wasm", "/app.wasm"}, "Did you mean \"/app.wasm\"?"},
+      {"app.wsm", {"/app.wasm"}, "Did you mean \"/app.wasm\"?"},
+      {"/app.wasm",
+       {"/lib.wasm", "/deeply/nested/bin/app.wasm"},
+       "Did you mean \"/deeply/nested/bin/app.wasm\"?"},
+      {"/main", {"/srv/service.wasm", "/etc/motd"}, "Did you mean \"/srv/service.wasm\"?"},
+      {"/main", {"/srv/one.wasm", "/srv/two.wasm"}, by_default.c_str()},
+      {"/main", {}, by_default.c_str()},
+      {"/app.wasm -v x",
+       {"/app.wasm"},
+       "Give each word its own quotes: CMD [\"/app.wasm\", \"-v\", \"x\"]."},
+  };
+  for (const Suggestion& c : suggestions) {
+    CAPTURE(c.word);
+    CHECK(findings_of([&](Image& image) {
+            image.config.config.command = {{c.word}};
+            image.set_kind(EntryFile::Kind::missing);
+            image.paths = c.paths;
+          }) == std::string("image: error: the entry point \"") + c.word +
+                    "\" is not in the image [EntryPointMissing]\n  " + c.hint + "\n");
+  }
 }
 
 TEST_CASE("How the entry point is named, and what it may") {

@@ -12,7 +12,6 @@
 using modulah::as_bytes;
 using modulah::validate::check_copied_file;
 using modulah::validate::FileKind;
-using modulah::validate::kind_of_file;
 using modulah::validate::ModuleUse;
 using modulah::validate::test::text_of;
 using namespace std::string_literals;
@@ -189,34 +188,15 @@ TEST_CASE("Code that WasmEdge has compiled into a module is named") {
         "  Copy the module as it was before wasmedge compile.\n");
 }
 
-TEST_CASE("A file is told by its first bytes") {
-  struct Case {
-    std::string bytes;
-    FileKind kind;
-  };
-  const Case cases[] = {
-      {"\0asm\1\0\0\0"s, FileKind::module},
-      {"\0asm\xd\0\1\0"s, FileKind::module},
-      {"\0aot\1\0\0\0"s, FileKind::compiled},
-      {"\x7f"s + "ELF\2\1\1\xc8"s, FileKind::compiled},
-      {"\x7f"s + "ELF\2\1\1\0"s, FileKind::elf},
-      {"\x7f"s + "ELF"s, FileKind::elf},
-      {"#!/bin/sh"s, FileKind::script},
-      {"#"s, FileKind::other},
-      {""s, FileKind::other},
-      {"(module)"s, FileKind::other},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.bytes);
-    CHECK(kind_of_file(as_bytes(c.bytes)) == c.kind);
-  }
-}
-
 TEST_CASE("A native program that is copied is named with its line") {
   CHECK(text_of(check_copied_file(FileKind::elf, "bin/app", "Containerfile", {2, 2, 6, 7})) ==
         "Containerfile:2:6: warning: bin/app is a native program (ELF), which no Wasm runtime can "
         "run [NativeBinaryCopied]\n"
         "  Compile for wasm32-wasip1 and copy the .wasm file.\n");
+  CHECK(text_of(check_copied_file(FileKind::gzip, "/app.wasm", "Containerfile", {2, 2, 0, 0})) ==
+        "Containerfile:2: warning: /app.wasm is a file compressed with gzip, not a WebAssembly "
+        "module [WasmFileNotModule]\n"
+        "  Decompress it before the build: gunzip.\n");
   CHECK(text_of(check_copied_file(FileKind::module, "app.wasm", "Containerfile", {})) == "");
   CHECK(text_of(check_copied_file(FileKind::script, "run.sh", "Containerfile", {})) == "");
 }

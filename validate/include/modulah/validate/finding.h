@@ -2,7 +2,7 @@
 //
 // Findings are values: rules look at data and never throw for what the user wrote, so one run tells
 // everything. Whether a finding stops something is the caller's affair: `modulah validate` ends
-// with 1 when there is an error among them, a build tells them and makes the image all the same.
+// with 1 when there is an error among them, a build refuses some and tells the others.
 #pragma once
 
 #include <cstdint>
@@ -58,6 +58,10 @@ enum class RuleId : std::uint8_t {
   invalid_platform,
   non_portable_stage_name,
   native_binary_copied,
+  wasm_file_not_module,
+  source_not_found,
+  not_supported,
+  cannot_build,
   // The module.
   invalid_module,
   entry_point_not_linked,
@@ -115,13 +119,14 @@ struct Rule {
 
 struct Finding {
   RuleId rule;
-  Severity severity;         ///< The rule's, or what the Containerfile's "# check=" makes of it.
-  std::string subject;       ///< What it is about: "Containerfile", "/app.wasm", "image".
-  containerfile::Span span;  ///< Of the Containerfile; no place for others.
-  std::string message;       ///< Follows the place: "exports no _start function".
-  std::string hint;          ///< A whole sentence, or empty.
+  Severity severity;          ///< The rule's, or what the Containerfile's "# check=" makes of it.
+  std::string subject;        ///< What it is about: "Containerfile", "/app.wasm", "image".
+  containerfile::Span span;   ///< Of the Containerfile; no place for others.
+  std::string message;        ///< Follows the place: "exports no _start function".
+  std::string hint;           ///< A whole sentence, or empty.
   /// Lines of the Containerfile with a caret below the place: for errors of the syntax.
   std::string excerpt = {};
+  std::string platform = {};  ///< "linux/arm64", when it is not about all that was looked at.
 };
 
 /// A finding with its rule's severity.
@@ -134,7 +139,7 @@ struct Finding {
 
 /// "SUBJECT[:LINE[:COLUMN]]".
 [[nodiscard]] std::string place_of(const Finding& finding);
-/// "SUBJECT[:LINE[:COLUMN]]: MESSAGE [RULE]", on one line.
+/// "SUBJECT[:LINE[:COLUMN]]: MESSAGE [(PLATFORM) ][RULE]", on one line.
 [[nodiscard]] std::string to_text(const Finding& finding);
 /// The same with the severity: "SUBJECT[:LINE[:COLUMN]]: error: MESSAGE [RULE]".
 [[nodiscard]] std::string to_line(const Finding& finding);

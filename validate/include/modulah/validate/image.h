@@ -19,20 +19,15 @@ struct EntryFile {
   enum class Kind {
     missing,  ///< There is nothing.
     directory,
-    module,    ///< WebAssembly, of either kind.
-    compiled,  ///< Compiled by an engine, for one processor.
-    elf,       ///< A native program.
-    script,    ///< Begins with "#!".
-    other,     ///< A file that is none of these.
-    unknown,   ///< A file that was not looked at.
+    file,
+    unknown,  ///< A file that was not looked at.
   };
   Kind kind = Kind::missing;
-  std::string path;                           ///< Absolute, in the image; symlinks followed.
+  FileKind content = FileKind::other;         ///< Of a file.
+  std::string path = {};                      ///< Absolute, in the image; symlinks followed.
   unsigned mode = 0;                          ///< Permission bits.
   std::optional<wasm::Summary> summary = {};  ///< Of a module.
 };
-/// The kind of a file's content.
-[[nodiscard]] EntryFile::Kind to_entry_kind(FileKind kind);
 
 /// A file named plugin.wasm, which is how Istio and Envoy take a module from an image.
 struct PluginFile {
@@ -48,13 +43,20 @@ struct ImageFacts {
   oci::Format format = oci::Format::oci;
   EntryFile entry;  ///< Of kind missing when there is no entry point.
   std::optional<PluginFile> plugin = {};
+  /// Absolute paths in the image, for "Did you mean"; those that are meant most likely first. Only
+  /// needed when the entry point is missing.
+  std::vector<std::string> paths = {};
 };
+
+/// Whether a platform is one for Wasm: "wasi/wasm", "wasip1/wasm", "linux/wasm" and the like.
+[[nodiscard]] bool is_for_wasm(const oci::Platform& platform);
 
 /// The words that a container of the image is started with: ENTRYPOINT, then CMD.
 [[nodiscard]] std::vector<std::string> command_of(const oci::ContainerConfig& config);
 
 /// Looks at the image and, when the entry point is a module with a summary, at that (check_module).
-/// Never throws for what is in the image.
+/// Findings about the image as a whole have the subject "image". Never throws for what is in the
+/// image.
 [[nodiscard]] std::vector<Finding> check_image(const ImageFacts& facts);
 
 }  // namespace modulah::validate

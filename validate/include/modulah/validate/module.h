@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modulah/validate/file_kind.h"
 #include "modulah/validate/finding.h"
 #include "modulah/wasm/summary.h"
 
@@ -26,21 +27,9 @@ enum class ModuleUse : std::uint8_t {
                                                 const std::string& subject,
                                                 ModuleUse use = ModuleUse::entry_point);
 
-/// What a file is, by its first bytes.
-enum class FileKind : std::uint8_t {
-  module,    ///< WebAssembly, module or component.
-  compiled,  ///< WebAssembly compiled for one processor and one engine (Wasmtime, WAMR).
-  elf,       ///< A native program or library.
-  script,    ///< Begins with "#!".
-  other,     ///< None of these.
-};
-/// How many bytes of a file `kind_of_file` wants to see; fewer when it is shorter.
-inline constexpr std::size_t kFileKindBytes = 8;
-[[nodiscard]] FileKind kind_of_file(std::span<const std::byte> first_bytes);
-
-/// For a file that COPY or ADD brings into an image for Wasm: says that it is a native program, and
-/// nothing for other files. `path` is the source's as the user knows it; `span` is the instruction
-/// in the Containerfile named `subject`.
+/// For a file that COPY or ADD brings into an image for Wasm: says that it is a native program, or
+/// that it is named .wasm and is not a module; nothing for other files. `path` is where it is in
+/// the image; `span` is the instruction in the Containerfile named `subject`.
 [[nodiscard]] std::vector<Finding> check_copied_file(FileKind kind, std::string_view path,
                                                      const std::string& subject,
                                                      const containerfile::Span& span);

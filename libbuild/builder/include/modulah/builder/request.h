@@ -19,10 +19,13 @@
 
 namespace modulah::builder {
 
-/// The annotation (and label) that makes crun, and what calls it, take its Wasm handler.
+/// The annotation (and label) that makes crun, and what calls it, use its Wasm handler.
 inline constexpr std::string_view kVariantKey = "module.wasm.image/variant";
 
-/// A text that the builder reads by a name for messages.
+/// The variable that reproducible builds take their time from.
+inline constexpr std::string_view kSourceDateEpoch = "SOURCE_DATE_EPOCH";
+
+/// A text, and what messages call it.
 struct NamedText {
   std::string name;  ///< As the user would write it, e.g. "Containerfile".
   std::string text;
@@ -31,7 +34,7 @@ struct NamedText {
 /// Whether results of earlier builds may be used.
 enum class CacheUse {
   yes,
-  no,  ///< --no-cache: all is made anew; the results are kept for the next time.
+  no,  ///< --no-cache: all layers are made again; the results are kept for the next time.
 };
 
 struct BuildRequest {
@@ -43,7 +46,7 @@ struct BuildRequest {
   std::map<std::string, std::string> build_args;  ///< --build-arg
   /// One image for each; several make an index. Empty: wasi/wasm.
   std::vector<oci::Platform> platforms;
-  /// Of the machine that builds: what BUILDPLATFORM and its kin say. Has no other influence.
+  /// Of the machine that builds: what BUILDPLATFORM and the like say. Has no other effect.
   oci::Platform build_platform = {"linux", "amd64", "", "", {}};
   oci::Format format = oci::Format::oci;
   Compression compression = Compression::gzip;
@@ -56,13 +59,14 @@ struct BuildRequest {
   std::set<std::string> unset_labels;         ///< Not to be in the configuration, whoever set them.
   std::set<std::string> unset_annotations;    ///< Not to be in the manifest, nor set by default.
 
-  bool omits_history = false;  ///< The configuration says nothing of the instructions.
+  bool omits_history = false;  ///< The configuration gets no history.
 
-  /// Seconds since 1970: of all files, of the configuration and its history.
-  std::int64_t timestamp = 0;
+  /// Seconds since 1970: of all files, of the configuration and its history. Unset: the value of
+  /// SOURCE_DATE_EPOCH among `build_args`, else of an ARG before the first FROM, else 0.
+  std::optional<std::int64_t> timestamp;
   std::optional<wasm::OptimizeOptions> optimize;  ///< Unset: modules are copied as they are.
   CacheUse cache = CacheUse::yes;
-  unsigned threads = 1;  ///< At work at once. Has no influence on the result.
+  unsigned threads = 1;  ///< At work at once. Has no effect on the result.
   std::stop_token stop;  ///< When asked: Error cancelled; what was not complete is removed.
 };
 
