@@ -65,9 +65,9 @@ std::string_view name_of_path(std::string_view path) { return path.substr(path.r
 std::string path_meant(std::string_view missing, const std::vector<std::string>& paths) {
   std::string absolute(missing);
   if (!absolute.starts_with('/')) absolute.insert(0, "/");
-  const std::vector<std::string_view> known(paths.begin(), paths.end());
-  if (const std::string_view near = containerfile::nearest(absolute, known); !near.empty())
-    return std::string(near);
+  if (const std::string whole = absolute + ".wasm";
+      std::find(paths.begin(), paths.end(), whole) != paths.end())
+    return whole;
   const std::string* only_module = nullptr;
   std::size_t modules = 0;
   for (const std::string& path : paths) {
@@ -76,6 +76,9 @@ std::string path_meant(std::string_view missing, const std::vector<std::string>&
     only_module = &path;
     ++modules;
   }
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  if (const std::string_view near = containerfile::nearest(absolute, known); !near.empty())
+    return std::string(near);
   return modules == 1 ? *only_module : "";
 }
 

@@ -93,15 +93,15 @@ bool begins_with_word(std::string_view text, std::string_view word) {
 std::string_view without_comments(std::string_view text) {
   while (true) {
     text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-    std::size_t end = 0;
+    std::string_view end;
     if (text.starts_with(";;"))
-      end = text.find('\n');
+      end = "\n";
     else if (text.starts_with("(;"))
-      end = text.find(";)");
+      end = ";)";
     else
       return text;
-    text.remove_prefix(end == std::string_view::npos ? text.size()
-                                                     : std::min(end + 2, text.size()));
+    const std::size_t at = text.find(end);
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + end.size());
   }
 }
 

@@ -63,7 +63,7 @@ class Build {
   BuiltImage build_platform(const oci::Platform& platform,
                             std::vector<validate::Finding>& findings) {
     GlobalScope global = input_.global_scope(platform);
-    const Plan plan = make_plan(input_.file, input_.source, request_.target,
+    const Plan plan = make_plan(input_.file, input_.source, {request_.target, request_.from},
                                 [&global](std::string_view name) { return global.find(name); });
     if (!plan.problems.empty()) throw plan.problems.front();
     const validate::ContainerfileFacts facts = input_.facts(platform);

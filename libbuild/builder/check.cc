@@ -96,7 +96,7 @@ class Check {
   /// What is to be said about files and image. Steps that fail are added to `errors`.
   std::vector<Finding> check_stage(const oci::Platform& platform, std::vector<Error>& errors) {
     GlobalScope global = input_.global_scope(platform);
-    const Plan plan = make_plan(input_.file, input_.source, request_.target,
+    const Plan plan = make_plan(input_.file, input_.source, {request_.target, request_.from},
                                 [&global](std::string_view name) { return global.find(name); });
     errors = plan.problems;
     StageBuilder builder(plan, platform, global,

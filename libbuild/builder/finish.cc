@@ -104,6 +104,8 @@ StageState apply_request(StageState state, const BuildRequest& request) {
     annotations.emplace(kVariantKey, *variant);
     config.labels.emplace(kVariantKey, *variant);
   }
+  if (request.has_created_annotation)
+    annotations.emplace("org.opencontainers.image.created", state.image.config.created);
   for (const auto& [key, value] : request.labels) config.labels[key] = value;
   for (const std::string& key : request.unset_labels) config.labels.erase(key);
   for (const std::string& key : request.unset_annotations) annotations.erase(key);

@@ -111,9 +111,9 @@ auto noting(std::vector<Error>& problems, Action&& action)
 }  // namespace
 
 Plan make_plan(const containerfile::File& file, const containerfile::SourceText& source,
-               const std::string& target, const containerfile::Lookup& globals) {
+               const PlanOptions& options, const containerfile::Lookup& globals) {
   const containerfile::StageNames names = containerfile::name_stages(file, source, globals);
-  const std::size_t number = find_target(names, source, target);
+  const std::size_t number = find_target(names, source, options.target);
   const containerfile::Stage& stage = file.stages[number];
   const Words words(source, file.directives.escape, globals);
   const std::string& name = names.of(number);
@@ -126,7 +126,9 @@ Plan make_plan(const containerfile::File& file, const containerfile::SourceText&
     });
     if (&other == &stage) plan.platform = platform;
   }
-  const auto base = noting(plan.problems, [&] { return words.one(stage.from.image); });
+  const auto base = noting(plan.problems, [&] {
+    return number == 0 && !options.from.empty() ? options.from : words.one(stage.from.image);
+  });
   if (base)
     if (std::optional<Error> problem =
             problem_of_base(source, stage.from.image, *base, names.find(*base, number).has_value()))

@@ -28,11 +28,17 @@ struct Plan {
   [[nodiscard]] std::size_t step_count() const { return stage->instructions.size() + 1; }
 };
 
-/// Plans the stage `target` (a name or a number; empty: the last). `globals` gives the values of
+/// What a plan depends on besides the Containerfile.
+struct PlanOptions {
+  std::string target;  ///< A stage's name or number; empty: the last.
+  std::string from;    ///< What the first stage begins with instead of its FROM; empty: that.
+};
+
+/// Plans the stage that `options` name. `globals` gives the values of
 /// global arguments and automatic variables, for FROM. Throws Error invalid when there is no such
 /// stage.
 [[nodiscard]] Plan make_plan(const containerfile::File& file,
-                             const containerfile::SourceText& source, const std::string& target,
+                             const containerfile::SourceText& source, const PlanOptions& options,
                              const containerfile::Lookup& globals);
 
 /// Whether ADD takes `word` for a URL.

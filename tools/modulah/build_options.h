@@ -1,19 +1,15 @@
-// The options of `modulah build` as read from the command line, and what a request becomes of them.
+// The options of `modulah build` as they are read from the command line.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include "modulah/builder/request.h"
 #include "modulah/image/place.h"
 #include "modulah/oci/reference.h"
-
-#include "build_context.h"
-#include "world.h"
 
 namespace modulah::cli {
 
@@ -35,6 +31,11 @@ struct BuildOptions {
   std::vector<std::string> unset_annotations;
   std::vector<std::string> environment;
   std::vector<std::string> unset_environment;
+  std::string from;
+  std::string os_version;
+  std::vector<std::string> os_features;
+  std::string manifest;  ///< The list that the image is added to.
+  std::string log_file;
   std::string format;
   std::string optimize;
   std::string optimize_timeout;
@@ -44,8 +45,8 @@ struct BuildOptions {
   std::string metadata_file;
   bool has_no_cache = false;
   bool omits_history = false;
-  bool is_squashed = false;
-  std::set<std::string> attestations;  ///< The options that asked for some: "--sbom".
+  bool has_created_annotation = false;
+  bool is_uncompressed = false;
   bool is_quiet = false;
   bool is_json = false;
 };
@@ -64,11 +65,5 @@ struct BuildTag {
 
 /// Throws Error usage for what is neither a name nor a place.
 [[nodiscard]] std::vector<BuildTag> parse_tags(const std::vector<std::string>& words);
-
-/// Reads the Containerfile and the ignore file, and puts the request together; `context` is what
-/// the operand says. Throws Error: usage for options that are malformed, not_found when there is no
-/// Containerfile.
-[[nodiscard]] builder::BuildRequest make_request(const BuildOptions& options,
-                                                 const BuildContext& context, const World& world);
 
 }  // namespace modulah::cli

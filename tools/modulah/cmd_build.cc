@@ -1,5 +1,6 @@
 // modulah build: an image from a Containerfile.
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -7,12 +8,14 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 #include "modulah/builder/builder.h"
+#include "modulah/builder/manifest_list.h"
 #include "modulah/images/open_image.h"
 #include "modulah/store/layout_store.h"
 
-#include "build_options.h"
+#include "build_request.h"
 #include "commands.h"
 #include "engines.h"
+#include "log_reporter.h"
 #include "options.h"
 #include "print.h"
 
@@ -20,11 +23,29 @@ namespace modulah::cli {
 
 namespace {
 
-/// Gives the image its names. Without any, it is listed without one, as buildah does.
+/// The name of --manifest in full.
+std::optional<std::string> read_list_name(const BuildOptions& options) {
+  if (options.manifest.empty()) return std::nullopt;
+  const std::vector<BuildTag> tags = parse_tags({options.manifest});
+  if (!tags.front().name)
+    throw Error(ErrorKind::usage,
+                fmt::format("--manifest \"{}\" is not a name in the local store", options.manifest),
+                "Give a name like app:v1, and push the list afterwards.");
+  return tags.front().name->text();
+}
+
+std::unique_ptr<Reporter> make_reporter(const BuildOptions& options, const Invocation& invocation) {
+  if (options.log_file.empty()) return invocation.make_reporter(options.is_quiet);
+  return std::make_unique<LogReporter>(invocation.world.directory / options.log_file,
+                                       options.is_quiet);
+}
+
+/// Gives the image its names. Without any, it is listed without one, as buildah does, unless
+/// `is_listed` says that something else refers to it.
 std::vector<std::string> tag_all(store::LayoutStore& store, const oci::Descriptor& root,
-                                 const std::vector<BuildTag>& tags, const World& world) {
+                                 const std::vector<BuildTag>& tags, bool is_listed,
+                                 const World& world) {
   std::vector<std::string> names;
-  bool is_listed = false;
   for (const BuildTag& tag : tags) {
     if (tag.place) {
       (void)images::write_to_place(store, root, *tag.place, world.directory);
@@ -70,6 +91,7 @@ nlohmann::ordered_json to_record(const builder::BuildResult& result,
     record["findings"].push_back({{"rule", validate::rule_of(finding.rule).name},
                                   {"severity", to_string(finding.severity)},
                                   {"place", validate::place_of(finding)},
+                                  {"platform", finding.platform},
                                   {"message", finding.message},
                                   {"hint", finding.hint}});
   record["stepsCached"] = result.steps_cached;
@@ -90,8 +112,8 @@ nlohmann::ordered_json to_metadata(const builder::BuildResult& result,
   return record;
 }
 
-/// Notes are for 'modulah validate'. An error among the findings did not keep the image from being
-/// made, so all are warnings here.
+/// Notes are for 'modulah validate'. An error among the findings did not prevent the image, so all
+/// are warnings here.
 void tell(const validate::Finding& finding, Reporter& reporter) {
   if (finding.severity == validate::Severity::note) return;
   reporter.warning(validate::to_text(finding));
@@ -114,11 +136,8 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   const BuildContext context = open_build_context(options.context, world);
   builder::BuildRequest request = make_request(options, context, world);
   request.stop = invocation.stop();
-  const std::unique_ptr<Reporter> reporter = invocation.make_reporter(options.is_quiet);
-  if (options.is_squashed)
-    reporter->warning("--squash has no effect: each COPY and ADD is a layer; copy all in one");
-  for (const std::string& name : options.attestations)
-    reporter->warning(name + " has no effect: attestations are not made");
+  const std::optional<std::string> list = read_list_name(options);
+  const std::unique_ptr<Reporter> reporter = make_reporter(options, invocation);
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   builder::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world),
                             compile_worker(world)};
@@ -127,8 +146,12 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   set_limits(options, tools.optimizer);
   const builder::BuildResult result = builder::build_image(request, tools, store, *reporter);
   for (const validate::Finding& finding : result.findings) tell(finding, *reporter);
-  const std::vector<std::string> names = tag_all(store, result.root, tags, world);
+  const std::vector<std::string> names = tag_all(store, result.root, tags, list.has_value(), world);
   for (const std::string& name : names) reporter->info(fmt::format("tagged {}", name));
+  if (list) {
+    (void)builder::add_to_list(store, *list, result.images, request.format);
+    reporter->info(fmt::format("added to {}", *list));
+  }
   if (!options.iid_file.empty())
     write_file(world.directory / options.iid_file, id_of(result).text());
   if (!options.metadata_file.empty())
@@ -153,17 +176,20 @@ const Command build_command = {
     .group = "Images",
     .operands = "[CONTEXT]",
     .summary = "Build an image from a Containerfile",
-    .description = R"(Modules that are copied into the image are validated; a broken one ends the
-build. An image whose entry point is a module gets the platform wasi/wasm and
+    .description =
+        R"(Modules that are copied into the image are validated, and the entry point has to
+be one: a broken module, a missing file or one that is not a module ends the
+build, unless --platform names a platform that is not for Wasm. An image whose
+entry point is a module gets the platform wasi/wasm and
 module.wasm.image/variant=compat, as an annotation and a label, so that podman,
 cri-o and containerd run it. The image's id is printed. The same input gives the
 same image on any day and on any machine.
 
-The context may be a Containerfile, whose directory it is then, or -: an archive
-on standard input, or a Containerfile there with no other file.
+CONTEXT may also be a Containerfile, to use its directory as the context, or -:
+an archive on standard input, or a Containerfile without any other file.
 
-Options of buildah and podman that are about containers, networks and base
-images are accepted and have no effect.
+Options of buildah, podman and docker that cannot change the image, such as those
+for containers, networks and base images, are accepted for compatibility.
 
 Examples:
   # The usual way

@@ -16,7 +16,7 @@
 #include "modulah/validate/file_kind.h"
 
 #include "build_context.h"
-#include "build_options.h"
+#include "build_request.h"
 #include "commands.h"
 #include "engines.h"
 #include "open_image.h"

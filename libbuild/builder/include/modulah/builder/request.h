@@ -42,6 +42,8 @@ struct BuildRequest {
   NamedText containerfile;
   NamedText ignore;  ///< The ignore file; its name is empty when there is none.
 
+  /// --from: what the first stage begins with, instead of what its FROM says; empty: that.
+  std::string from;
   std::string target;                             ///< The stage to build; empty: the last one.
   std::map<std::string, std::string> build_args;  ///< --build-arg
   /// One image for each; several make an index. Empty: wasi/wasm.
@@ -55,9 +57,10 @@ struct BuildRequest {
   std::set<std::string> unset_environment;    ///< Not to be set, whoever set them.
   std::map<std::string, std::string> labels;  ///< --label, after the Containerfile's.
   oci::Annotations annotations;               ///< Of each manifest.
-  oci::Annotations index_annotations;         ///< Of the index, when there is one.
-  std::set<std::string> unset_labels;         ///< Not to be in the configuration, whoever set them.
-  std::set<std::string> unset_annotations;    ///< Not to be in the manifest, nor set by default.
+  bool has_created_annotation = false;      ///< org.opencontainers.image.created, the build's time.
+  oci::Annotations index_annotations;       ///< Of the index, when there is one.
+  std::set<std::string> unset_labels;       ///< Not to be in the configuration, whoever set them.
+  std::set<std::string> unset_annotations;  ///< Not to be in the manifest, nor set by default.
 
   bool omits_history = false;  ///< The configuration gets no history.
 
