@@ -1,4 +1,4 @@
-// Reading JSON documents of others: strict about types, silent about unknown fields, and exact
+// Reading untrusted JSON documents: strict about types, silent about unknown fields, and exact
 // about the place. Private to oci-spec; only *_json.cc include it.
 #pragma once
 
@@ -27,7 +27,7 @@ class JsonValue {
   JsonValue(const Json& json, std::string_view what) : json_(json), what_(what) {}
 
   /// A member of this object, or nothing when it is absent or null. Throws Error invalid when
-  /// this is no object.
+  /// this is not an object.
   [[nodiscard]] std::optional<JsonValue> find(std::string_view key) const;
   /// The same; throws Error invalid when it is absent.
   [[nodiscard]] JsonValue require(std::string_view key) const;

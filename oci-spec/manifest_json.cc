@@ -53,7 +53,7 @@ Manifest parse_manifest(std::string_view json, std::string_view what) {
   if (manifest.media_type.empty()) manifest.media_type = media_type::kOciManifest;
   if (!is_manifest(manifest.media_type))
     document.require("mediaType")
-        .refuse(fmt::format("is \"{}\", which is no manifest", manifest.media_type));
+        .refuse(fmt::format("is \"{}\", which is not a manifest", manifest.media_type));
   for (const JsonValue& layer : document.require("layers").items())
     manifest.layers.push_back(read_descriptor(layer));
   if (const auto subject = document.find("subject")) manifest.subject = read_descriptor(*subject);
@@ -80,7 +80,7 @@ Index parse_index(std::string_view json, std::string_view what, std::uint64_t ma
   index.media_type = text_or_empty(document, "mediaType");
   if (!index.media_type.empty() && !is_index(index.media_type))
     document.require("mediaType")
-        .refuse(fmt::format("is \"{}\", which is no index", index.media_type));
+        .refuse(fmt::format("is \"{}\", which is not an index", index.media_type));
   index.artifact_type = text_or_empty(document, "artifactType");
   for (const JsonValue& entry : document.require("manifests").items())
     index.manifests.push_back(read_descriptor(entry));

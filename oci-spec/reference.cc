@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMaxRepository = 255;
 constexpr std::size_t kMaxTag = 128;
+constexpr std::size_t kIdDigits = 64;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why, std::string_view hint = {}) {
   throw Error(ErrorKind::invalid, fmt::format("image name \"{}\" {}", text, why),
@@ -125,7 +126,7 @@ void check_tag(std::string_view tag, std::string_view text) {
            "last two.");
 }
 
-/// Throws for "user:password@registry/name", as URLs have it, without showing what stands before
+/// Throws for "user:password@registry/name", as URLs have it, without showing what is before
 /// the
 /// "@". A digest has no "/".
 void refuse_login(std::string_view text) {
@@ -158,6 +159,10 @@ Reference Reference::parse(std::string_view text, Defaults defaults) {
     name = name.substr(0, colon);
   }
   if (name.empty()) refuse(text, "has no repository");
+  // The grammar has no such names, so that an id is never one.
+  if (name.size() == kIdDigits && std::all_of(name.begin(), name.end(), is_hex_digit))
+    refuse(text, fmt::format("consists of {} hexadecimal digits, as ids do", kIdDigits),
+           "Give the image another name.");
   const std::size_t first = name.find('/');
   if (first != std::string_view::npos && is_domain(name.substr(0, first))) {
     check_domain(name.substr(0, first), text);

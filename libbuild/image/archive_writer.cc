@@ -65,7 +65,7 @@ struct ArchiveWriter::State {
   AtomicFile file;
   std::set<oci::Digest> blobs;
   std::vector<oci::Descriptor> names;  ///< The entries of the index.
-  bool is_broken = false;              ///< A blob was cut off: the tar cannot be mended.
+  bool is_broken = false;              ///< A blob was cut off: the tar cannot be repaired.
 };
 
 ArchiveWriter::ArchiveWriter(std::filesystem::path path)

@@ -3,7 +3,7 @@
 // An image is a graph of documents (indexes, manifests) with blobs as leaves. It is
 // copied from the leaves up, so that at every moment a document in the target has all
 // that it refers to: a reader sees the whole image or none of it, and a copy that was
-// broken off can be taken up again, skipping what is there.
+// interrupted can be resumed, skipping what is there.
 #include "modulah/image/copy.h"
 
 #include <atomic>
@@ -60,7 +60,7 @@ class Copier {
   Reporter& reporter_;
   const unsigned threads_;
   std::size_t count_ = 0;            ///< Of all descriptors seen.
-  std::set<oci::Digest> documents_;  ///< Those that were begun: one may stand in several indexes.
+  std::set<oci::Digest> documents_;  ///< Those that were begun: one may be in several indexes.
   std::atomic<std::uint64_t> copied_ = 0;
   std::atomic<std::uint64_t> skipped_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;
@@ -138,8 +138,8 @@ void Copier::copy_manifest(const Descriptor& document, std::string_view json) {
 
 void Copier::leave_out(const Descriptor& layer) {
   reporter_.warning(
-      fmt::format("layer {} may not be distributed and is left out; whoever runs the "
-                  "image gets it from the URLs in the manifest",
+      fmt::format("layer {} may not be redistributed and is left out; runtimes "
+                  "download it from the URLs in the manifest",
                   layer.digest.text()));
 }
 

@@ -8,14 +8,24 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/json.h"
+#include "modulah/oci/reference.h"
 
 namespace modulah::image {
 
 namespace {
 
-oci::Descriptor without_name(oci::Descriptor entry) {
-  entry.annotations.erase(std::string(kRefName));
-  return entry;
+std::string annotation(const oci::Descriptor& entry, std::string_view key) {
+  const auto found = entry.annotations.find(std::string(key));
+  return found == entry.annotations.end() ? std::string() : found->second;
+}
+
+/// A complete reference, or empty when `name` is malformed.
+std::string completed(std::string_view name) {
+  try {
+    return oci::Reference::parse(name, oci::Reference::Defaults::local).text();
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 [[noreturn]] void throw_ambiguous(const std::vector<const oci::Descriptor*>& found,
@@ -64,19 +74,45 @@ std::string_view ref_name(const oci::Descriptor& entry) {
   return found == entry.annotations.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string full_name(const oci::Descriptor& entry) {
+  std::string name = completed(annotation(entry, kFullName));
+  if (name.empty() && ref_name(entry).find_first_of("/:") != std::string_view::npos)
+    name = completed(ref_name(entry));
+  return name;
+}
+
+oci::Descriptor named_entry(oci::Descriptor manifest, std::string_view full_name) {
+  if (!full_name.empty())
+    manifest.annotations.insert_or_assign(std::string(kFullName), std::string(full_name));
+  return manifest;
+}
+
+oci::Descriptor without_names(oci::Descriptor entry) {
+  entry.annotations.erase(std::string(kRefName));
+  entry.annotations.erase(std::string(kFullName));
+  return entry;
+}
+
 std::optional<oci::Descriptor> find_entry(const std::vector<oci::Descriptor>& entries,
                                           std::string_view name, std::string_view what) {
   std::vector<const oci::Descriptor*> found;
-  for (const oci::Descriptor& entry : entries) {
-    if (!name.empty() && ref_name(entry) != name && entry.digest.text() != name) continue;
-    const bool is_known = std::any_of(found.begin(), found.end(), [&](const auto* other) {
-      return other->digest == entry.digest;
-    });
-    if (!is_known) found.push_back(&entry);
-  }
+  const auto add_if = [&](auto&& fits) {
+    for (const oci::Descriptor& entry : entries) {
+      const bool is_known = std::any_of(found.begin(), found.end(), [&](const auto* other) {
+        return other->digest == entry.digest;
+      });
+      if (!is_known && fits(entry)) found.push_back(&entry);
+    }
+  };
+  add_if([&](const auto& entry) {
+    return name.empty() || ref_name(entry) == name || entry.digest.text() == name;
+  });
+  if (found.empty())
+    if (const std::string full = completed(name); !full.empty())
+      add_if([&](const auto& entry) { return full_name(entry) == full; });
   if (found.empty()) return std::nullopt;
   if (found.size() > 1) throw_ambiguous(found, name, what);
-  return without_name(*found.front());
+  return without_names(*found.front());
 }
 
 }  // namespace modulah::image

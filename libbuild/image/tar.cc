@@ -81,7 +81,7 @@ std::optional<std::pair<std::string_view, std::string_view>> split_name(std::str
   if (!is_ascii(name)) return std::nullopt;
   if (name.size() <= kFields.name.size) return std::pair(std::string_view(), name);
   if (name.size() > kFields.prefix.size + 1 + kFields.name.size) return std::nullopt;
-  // The first slash that leaves few enough bytes behind it; a directory's own slash is none.
+  // The first slash with few enough bytes after it; a directory's own slash does not count.
   const std::size_t slash = name.find('/', name.size() - kFields.name.size - 1);
   if (slash == std::string_view::npos || slash > kFields.prefix.size || slash + 1 == name.size())
     return std::nullopt;

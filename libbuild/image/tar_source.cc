@@ -44,7 +44,7 @@ std::string_view text_of(std::span<const std::byte> block, Field field) {
   return text.substr(0, text.find('\0'));
 }
 
-/// GNU's binary numbers: the first byte has its top bit set, and its next says "negative".
+/// GNU's binary numbers: the first byte has its top bit set, and the next one means "negative".
 std::optional<std::int64_t> parse_base256(std::string_view text) {
   const bool is_negative = (static_cast<unsigned char>(text.front()) & 0x40) != 0;
   const unsigned char flip = is_negative ? 0xff : 0;
@@ -184,7 +184,7 @@ bool TarSource::read_headers(std::span<std::byte> block, Overrides& overrides) {
       if (specials != 0) fail_corrupt("the tar ends within an entry's headers");
       return false;
     }
-    if (!has_right_checksum(block)) fail_corrupt("this is no tar header: its checksum is wrong");
+    if (!has_right_checksum(block)) fail_corrupt("not a tar header: its checksum is wrong");
     if (!is_special(flag_of(block))) return true;
     if (specials == kMaxSpecials)
       fail_corrupt(fmt::format("more than {} headers for one entry", kMaxSpecials));
@@ -248,7 +248,7 @@ void TarSource::apply_record(TarEntry& entry, const std::string& keyword,
   const auto set = [&](auto& field, const auto& number) {
     if (!number)
       fail_corrupt(
-          fmt::format("pax record {} is \"{}\", which is no number", keyword, printable(value)));
+          fmt::format("pax record {} is \"{}\", which is not a number", keyword, printable(value)));
     field = *number;
   };
   if (keyword.starts_with("GNU.sparse."))

@@ -19,6 +19,7 @@
 #include "modulah/layer/unpack.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
+#include "modulah/oci/layer_compression.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/validate/image.h"
@@ -34,7 +35,7 @@ using validate::RuleId;
 constexpr std::uint64_t kMaxModuleBytes = std::uint64_t{1} << 30;
 constexpr const char* kPlugin = "/plugin.wasm";
 
-/// Is it what the image's bytes say that is wrong, and not this machine?
+/// Whether the image is to blame for an error, and not this machine.
 bool is_about_the_image(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::corrupt:
@@ -54,22 +55,15 @@ bool is_about_the_image(const Error& error) {
 
 bool is_module_blob(const oci::Descriptor& layer) { return layer.media_type.ends_with("wasm"); }
 
-/// The compression that a layer's media type says.
-Compression compression_of(std::string_view media_type) {
-  if (media_type.ends_with("gzip")) return Compression::gzip;
-  if (media_type.ends_with("zstd")) return Compression::zstd;
-  return Compression::none;
-}
-
 /// Reads a layer to its end, which checks digest and size, and returns its diff id.
 oci::Digest read_layer(oci::BlobReader& blobs, const oci::Descriptor& layer) {
   const std::unique_ptr<Source> stored = blobs.open(layer);
   const std::unique_ptr<Source> plain =
-      make_decompressor(compression_of(layer.media_type), *stored);
+      make_decompressor(oci::compression_of(layer.media_type), *stored);
   Sha256Sink hash;
   (void)copy(*plain, hash);
   CountSink rest;
-  (void)copy(*stored, rest);  // What stands behind the compressed stream counts for the digest.
+  (void)copy(*stored, rest);  // What follows the compressed stream counts for the digest.
   return oci::Digest::from(hash.finish());
 }
 
@@ -125,7 +119,7 @@ class ImageCheck {
       return std::all_of(manifest_->layers.begin(), manifest_->layers.end(), test);
     };
     if (!has_only([](const auto& layer) { return !is_module_blob(layer); })) check_artifact();
-    // Other blobs beside layers are no image that anybody runs: a provenance, a signature.
+    // With other blobs among the layers it is not an image to run: a provenance, a signature.
     else if (is_image && is_whole &&
              has_only([](const auto& layer) { return oci::is_layer(layer.media_type); }))
       check_image();
@@ -220,7 +214,7 @@ class ImageCheck {
     return std::move(report.summary);
   }
 
-  /// What is no file may be a directory, which only the tree of all layers knows.
+  /// It may be a directory instead of a file, which only the tree of all layers tells.
   EntryFile find_directory(const std::string& path) {
     layer::Tree tree;
     for (const oci::Descriptor& blob : manifest_->layers) {

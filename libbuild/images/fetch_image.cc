@@ -11,6 +11,7 @@
 #include "modulah/images/find_image.h"
 #include "modulah/images/names.h"
 #include "modulah/images/open_image.h"
+#include "modulah/images/platforms.h"
 #include "modulah/oci/image_config.h"
 #include "modulah/oci/index.h"
 #include "modulah/oci/manifest.h"
@@ -21,48 +22,8 @@ namespace modulah::images {
 namespace {
 
 using oci::Descriptor;
+using oci::Digest;
 using oci::Reference;
-
-/// What is wanted of an index, the best first.
-std::vector<oci::Platform> wanted_platforms(const FetchRequest& request) {
-  if (request.platform) return {*request.platform};
-  std::vector<oci::Platform> wanted;
-  // The first is the usual one; the others are in the world, too.
-  for (const char* os : {"wasi", "wasip1", "wasip2", "linux"})
-    for (const char* architecture : {"wasm", "wasm32"})
-      wanted.push_back({os, architecture, {}, {}, {}});
-  wanted.push_back(request.host);
-  return wanted;
-}
-
-std::string platforms_of(const oci::Index& index) {
-  std::vector<std::string> names;
-  for (const Descriptor& entry : index.manifests)
-    if (entry.platform && entry.platform->os != "unknown") names.push_back(entry.platform->text());
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
-/// The manifest itself, or the entry of an index that suits us; indexes may be nested.
-Descriptor choose_manifest(image::ImageStore& from, Descriptor root, const FetchRequest& request,
-                           std::string_view name) {
-  for (unsigned depth = 0; oci::is_index(root.media_type); ++depth) {
-    if (depth == image::kMaxIndexDepth)
-      throw Error(ErrorKind::invalid, fmt::format("image {} is nested deeper than {} indexes", name,
-                                                  image::kMaxIndexDepth));
-    const oci::Index index = oci::parse_index(oci::read_blob(from, root, oci::kMaxDocumentBytes),
-                                              "index " + root.digest.text());
-    const Descriptor* chosen = nullptr;
-    for (const oci::Platform& wanted : wanted_platforms(request))
-      if (chosen == nullptr) chosen = oci::find_platform(index, wanted);
-    if (chosen == nullptr)
-      throw Error(ErrorKind::not_found,
-                  fmt::format("image {} is not for {}, but for {}", name,
-                              wanted_platforms(request).front().text(), platforms_of(index)),
-                  "Choose one of them with --platform.");
-    root = *chosen;
-  }
-  return root;
-}
 
 /// Reads an image's configuration, so that no image gets a name that cannot be listed or run.
 /// Artifacts have configurations of their own kinds, which are not ours to read.
@@ -76,8 +37,9 @@ void check_configuration(store::LayoutStore& store, const Descriptor& config) {
 
 FetchedImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
                   const std::string& name, const FetchRequest& request, Reporter& reporter) {
-  FetchedImage fetched{name, choose_manifest(from, root, request, name), root.digest, {}};
-  // What the store has may be damaged, and pulling again is how people mend it.
+  FetchedImage fetched{
+      name, choose_manifest(from, root, request.platform, request.host, name), root.digest, {}};
+  // What the store has may be damaged, and pulling again repairs it.
   fetched.copied = image::copy_image(
       from, store, fetched.manifest,
       {.threads = request.threads, .check = image::CopyCheck::deep, .reporter = &reporter});
@@ -92,21 +54,37 @@ FetchedImage copy(image::ImageStore& from, store::LayoutStore& store, const Desc
 
 /// The image as the store has it.
 FetchedImage local_image(store::LayoutStore& store, FoundImage found, const FetchRequest& request) {
-  FetchedImage image{found.name,
-                     choose_manifest(store, found.manifest, request, found.name),
-                     found.manifest.digest,
-                     {}};
+  FetchedImage image{
+      found.name,
+      choose_manifest(store, found.manifest, request.platform, request.host, found.name),
+      found.manifest.digest,
+      {}};
   image.id = oci::parse_manifest(oci::read_blob(store, image.manifest, oci::kMaxDocumentBytes),
                                  "manifest " + image.manifest.digest.text())
                  .config.digest;
   return image;
 }
 
-/// What an image from a layout is called in the store: its name there, when that is a whole one,
-/// else by the layout's file; empty when neither is a name.
-std::string local_name(const image::Place& place) {
+/// Whether an archive has all images of an index: docker saves those that it has pulled, with the
+/// index of all.
+bool has_all_of(image::ImageStore& from, const Descriptor& root) {
+  if (!oci::is_index(root.media_type)) return true;
+  const oci::Index index = oci::parse_index(oci::read_blob(from, root, oci::kMaxDocumentBytes),
+                                            "index " + root.digest.text());
+  return std::all_of(index.manifests.begin(), index.manifests.end(),
+                     [&](const Descriptor& entry) { return from.has(entry); });
+}
+
+bool is_whole_name(std::string_view name) {
+  return name.find_first_of("/:") != std::string_view::npos;
+}
+
+/// What an image from a place is called in the store: by the whole name that was asked for, else as
+/// it is called there, else by the place's file and the tag; empty when that is not a name.
+std::string local_name(const image::Place& place, const OpenedImage& opened) {
   std::string text = place.name;
-  if (text.find_first_of("/:") == std::string::npos) {
+  if (!is_whole_name(text)) {
+    if (!opened.names.empty()) return opened.names.front();
     const std::filesystem::path file = std::filesystem::path(place.path).lexically_normal();
     const std::string stem = (file.has_filename() ? file : file.parent_path()).stem().native();
     text = stem + (text.empty() ? "" : ":" + text);
@@ -118,6 +96,17 @@ std::string local_name(const image::Place& place) {
   }
 }
 
+/// Whether what the store has is for the platform that is wanted, if one is.
+bool is_for(store::LayoutStore& store, const FoundImage& found, const FetchRequest& request) {
+  try {
+    (void)narrow_to(store, found.manifest, request.platform, found.name);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return false;
+  }
+}
+
 FetchedImage fetch_from_registry(store::LayoutStore& store, const Reference& reference,
                                  const std::optional<FoundImage>& found,
                                  const FetchRequest& request, Registries& registries,
@@ -125,7 +114,7 @@ FetchedImage fetch_from_registry(store::LayoutStore& store, const Reference& ref
   const std::unique_ptr<image::ImageStore> repository = registries.open(reference);
   const std::string name = reference.text();
   reporter.info(fmt::format("pulling {}", name));
-  // Of a tag and a digest the digest counts: it says which image, whatever the tag has become.
+  // With a tag and a digest the digest counts: it identifies the image, wherever the tag points.
   const auto root =
       repository->resolve(reference.digest ? reference.digest->text() : reference.tag);
   if (!root)
@@ -151,37 +140,85 @@ PullPolicy parse_pull_policy(std::string_view text, std::string_view option) {
   for (const Word& word : kWords)
     if (word.text == text) return word.policy;
   throw Error(ErrorKind::usage,
-              fmt::format("{} \"{}\" is none of missing, newer, always, never", option, text));
+              fmt::format("{} \"{}\" is not one of missing, newer, always, never", option, text));
 }
 
 FetchedImage fetch_image(store::LayoutStore& store, std::string_view word,
                          const FetchRequest& request, Registries& registries, Reporter& reporter) {
   const auto place = image::parse_place(word, image::PlaceUse::read);
   if (place && place->is_on_disk()) {
-    const OpenedImage opened = open_place(*place, request.directory, word);
-    return copy(*opened.blobs, store, opened.manifest, local_name(*place), request, reporter);
+    const OpenedImage opened = open_place(*place, request.surroundings, word);
+    FetchedImage fetched =
+        copy(*opened.blobs, store, opened.manifest, local_name(*place, opened), request, reporter);
+    if (!fetched.name.empty()) reporter.info(fmt::format("tagged {}", fetched.name));
+    return fetched;
   }
   if (place) word = place->name;
-  if (request.policy == PullPolicy::never)
-    return local_image(store, require_image(store, word), request);
+  if (request.policy == PullPolicy::never) {
+    FoundImage found = require_image(store, word);
+    (void)narrow_to(store, found.manifest, request.platform, found.name);
+    return local_image(store, std::move(found), request);
+  }
   std::optional<FoundImage> found;
   if (request.policy != PullPolicy::always) found = find_image(store, word);
-  // "newer" than what was built here is nothing: no registry has it.
-  const bool is_own = found && found->is_by_name && found->name.starts_with("localhost/");
+  if (found && !is_for(store, *found, request)) found.reset();
+  // Nothing is "newer" than what was built here: no registry has it.
+  const bool is_own = found && found->by == FoundBy::name && found->name.starts_with("localhost/");
   if (found && (request.policy == PullPolicy::missing || is_own))
     return local_image(store, *found, request);
   // An image that is known by one of its names is asked for under that name.
-  const Reference reference = found && found->is_by_name
+  const Reference reference = found && found->by == FoundBy::name
                                   ? Reference::parse(found->name, Reference::Defaults::local)
                                   : parse_name(word, Reference::Defaults::docker);
   try {
     return fetch_from_registry(store, reference, found, request, registries, reporter);
   } catch (const Error& error) {
-    // "newer" is content with what there is, when the registry cannot be asked.
+    // "newer" falls back to the image in the store when the registry cannot be asked.
     if (!found || error.kind() == ErrorKind::cancelled) throw;
-    reporter.warning(fmt::format("{}; the image in the store is taken", error.message()));
+    reporter.warning(fmt::format("{}; using the image in the store", error.message()));
     return local_image(store, *found, request);
   }
+}
+
+std::vector<FetchedImage> fetch_all_tags(store::LayoutStore& store, const Reference& repository,
+                                         const FetchRequest& request, Registries& registries,
+                                         Reporter& reporter) {
+  std::vector<FetchedImage> fetched;
+  for (const std::string& tag : registries.tags(repository)) {
+    Reference reference = repository;
+    reference.tag = tag;
+    fetched.push_back(
+        fetch_from_registry(store, reference, std::nullopt, request, registries, reporter));
+  }
+  if (fetched.empty())
+    throw Error(ErrorKind::not_found, fmt::format("{} has no tags", repository.name()));
+  return fetched;
+}
+
+std::vector<LoadedImage> load_place(store::LayoutStore& store, const image::Place& place,
+                                    const Surroundings& surroundings, Reporter& reporter) {
+  const OpenedPlace opened = open_all(place, surroundings);
+  if (opened.images.empty())
+    throw Error(ErrorKind::not_found, fmt::format("{} has no image", place.path));
+  std::vector<LoadedImage> loaded;
+  for (const image::PlacedImage& image : opened.images) {
+    const Descriptor root = has_all_of(*opened.blobs, image.manifest)
+                                ? image.manifest
+                                : choose_runnable(*opened.blobs, image.manifest, place.path);
+    (void)image::copy_image(*opened.blobs, store, root,
+                            {.check = image::CopyCheck::deep, .reporter = &reporter});
+    Digest id = root.digest;
+    if (oci::is_manifest(root.media_type)) {
+      const oci::Manifest manifest = oci::parse_manifest(
+          oci::read_blob(store, root, oci::kMaxDocumentBytes), "manifest " + root.digest.text());
+      check_configuration(store, manifest.config);
+      id = manifest.config.digest;
+    }
+    for (const std::string& name : image.names) store.tag(name, root);
+    if (image.names.empty()) store.tag("", root);
+    loaded.push_back({image.names, root, std::move(id)});
+  }
+  return loaded;
 }
 
 }  // namespace modulah::images

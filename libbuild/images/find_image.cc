@@ -2,6 +2,7 @@
 #include "modulah/images/find_image.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,11 +19,13 @@ namespace modulah::images {
 
 namespace {
 
+using oci::Digest;
 using oci::Reference;
 
 constexpr std::string_view kDigestPrefix = "sha256:";
 constexpr std::size_t kDigestHex = 64;
 constexpr std::size_t kMinId = 4;
+constexpr std::size_t kShortId = 12;
 
 bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -42,35 +45,66 @@ std::vector<Reference> candidates(std::string_view word) {
 
 std::optional<FoundImage> find_by_name(store::LayoutStore& store, std::string_view word) {
   for (const std::string& name : candidate_names(word))
-    if (const auto manifest = store.resolve(name)) return FoundImage{name, true, *manifest};
+    if (const auto manifest = store.resolve(name))
+      return FoundImage{name, FoundBy::name, *manifest};
   return std::nullopt;
 }
 
-/// Which images an ambiguous beginning of an id may mean, in a sentence. Two images can have one
-/// configuration, and so one id: then their digests tell them apart.
+bool is_id_word(std::string_view word) { return word.size() == kDigestHex && is_hex(word); }
+
+/// The digits by which the user can tell images apart.
+std::string shown_id(const store::StoredImage& image) {
+  return std::string(image.id.value_or(image.manifest.digest).hex());
+}
+
+/// How many digits tell these ids apart, 12 or more.
+std::size_t digits_to_tell(const std::set<std::string>& ids) {
+  std::size_t count = kShortId;
+  const auto are_apart = [&] {
+    std::set<std::string> beginnings;
+    for (const std::string& id : ids) beginnings.insert(id.substr(0, count));
+    return beginnings.size() == ids.size();
+  };
+  while (count < kDigestHex && !are_apart()) ++count;
+  return count;
+}
+
+/// Which images an ambiguous beginning of an id may mean, in a sentence: what it lists can be
+/// typed.
 std::string which_of(const std::vector<store::StoredImage>& found) {
-  std::set<oci::Digest> ids;
-  for (const store::StoredImage& image : found)
-    ids.insert(image.id.value_or(image.manifest.digest));
-  std::string list;
+  std::map<std::string, std::vector<std::string>> names;
+  std::set<std::string> ids;
   for (const store::StoredImage& image : found) {
-    const oci::Digest& digest = image.manifest.digest;
-    list += fmt::format(
-        "{}{}", list.empty() ? "" : ", ",
-        ids.size() == found.size() ? image.id.value_or(digest).short_hex() : digest.short_hex());
-    if (!image.names.empty()) list += fmt::format(" ({})", image.names.front());
+    ids.insert(shown_id(image));
+    std::vector<std::string>& own = names[shown_id(image)];
+    own.insert(own.end(), image.names.begin(), image.names.end());
   }
-  return fmt::format("Give more digits of one of these: {}.", list);
+  const std::size_t digits = digits_to_tell(ids);
+  std::vector<std::string> list;
+  for (const auto& [id, own] : names)
+    list.push_back(own.empty()
+                       ? id.substr(0, digits)
+                       : fmt::format("{} ({})", id.substr(0, digits), fmt::join(own, ", ")));
+  return fmt::format("Give a name, or more digits of one of these: {}.", fmt::join(list, "; "));
 }
 
 std::optional<FoundImage> find_by_id(store::LayoutStore& store, std::string_view word) {
   const std::vector<store::StoredImage> found = store.find_by_id(word);
   if (found.empty()) return std::nullopt;
-  if (found.size() > 1)
+  std::string_view hex = word;
+  if (hex.starts_with(kDigestPrefix)) hex.remove_prefix(kDigestPrefix.size());
+  const auto has_id = [&](const store::StoredImage& image) {
+    return image.id && image.id->hex().starts_with(hex);
+  };
+  const bool are_one = std::all_of(found.begin(), found.end(), [&](const auto& image) {
+    return has_id(image) && image.id == found.back().id;
+  });
+  if (found.size() > 1 && !are_one)
     throw Error(ErrorKind::invalid,
                 fmt::format("\"{}\" is the beginning of {} images' ids", word, found.size()),
                 which_of(found));
-  return FoundImage{std::string(word), false, found.front().manifest};
+  return FoundImage{std::string(word), has_id(found.back()) ? FoundBy::id : FoundBy::digest,
+                    found.back().manifest};
 }
 
 /// Whether one of the image's names is of this repository, whatever its tag.
@@ -86,13 +120,13 @@ std::optional<FoundImage> find_by_digest(store::LayoutStore& store, const Refere
   for (const store::StoredImage& image : store.images()) {
     if (!is_of_repository(image, wanted.name())) continue;
     if (image.manifest.digest == *wanted.digest)
-      return FoundImage{wanted.text(), false, image.manifest};
+      return FoundImage{wanted.text(), FoundBy::digest, image.manifest};
     if (!oci::is_index(image.manifest.media_type) || !image.problem.empty()) continue;
     const oci::Index index =
         oci::parse_index(oci::read_blob(store, image.manifest, oci::kMaxDocumentBytes),
                          "index " + image.manifest.digest.text());
     for (const oci::Descriptor& entry : index.manifests)
-      if (entry.digest == *wanted.digest) return FoundImage{wanted.text(), false, entry};
+      if (entry.digest == *wanted.digest) return FoundImage{wanted.text(), FoundBy::digest, entry};
   }
   return std::nullopt;
 }
@@ -117,17 +151,18 @@ std::string near_name(const std::vector<std::string>& names, const Reference& wa
 
 /// What to do about a word that names nothing.
 std::string hint_for(store::LayoutStore& store, std::string_view word) {
-  if (is_digest(word)) return "Run 'modulah images --digests' for those that are there.";
+  if (is_digest(word) || is_id_word(word))
+    return "Run 'modulah images --digests' to list the images.";
   std::vector<std::string> names;
   for (const store::StoredImage& image : store.images())
     names.insert(names.end(), image.names.begin(), image.names.end());
-  if (names.empty()) return "The store has no images: build or pull one.";
+  if (names.empty()) return "The store is empty: build or pull an image.";
   for (const Reference& wanted : candidates(word)) {
     const std::string near = near_name(names, wanted);
     if (!near.empty()) return fmt::format("Did you mean {}?", near);
   }
-  return word.ends_with(".wasm") ? "There is no file of this name, either."
-                                 : "Run 'modulah images' for those that are there.";
+  return word.ends_with(".wasm") ? "There is no such file, either."
+                                 : "Run 'modulah images' to list the images.";
 }
 
 }  // namespace
@@ -139,7 +174,8 @@ std::vector<std::string> candidate_names(std::string_view word) {
 }
 
 std::optional<FoundImage> find_image(store::LayoutStore& store, std::string_view word) {
-  if (word.starts_with(kDigestPrefix) && is_hex(word.substr(kDigestPrefix.size())))
+  if ((word.starts_with(kDigestPrefix) && is_hex(word.substr(kDigestPrefix.size()))) ||
+      is_id_word(word))
     return find_by_id(store, word);
   if (auto found = find_by_name(store, word)) return found;
   for (const Reference& reference : candidates(word))

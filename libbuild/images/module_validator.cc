@@ -1,4 +1,4 @@
-// Choosing the validator, and turning what it says into findings.
+// Chooses the validator and turns its errors into findings.
 #include "modulah/images/module_validator.h"
 
 #include <utility>
@@ -14,7 +14,7 @@ ModuleReport ModuleValidator::check(std::span<const std::byte> bytes, const std:
   ModuleReport report;
   try {
     wasm::Summary summary = wasm::summarize(bytes, subject, wasm::Depth::headers);
-    // What is to be linked uses forms of its own, and no engine is meant to take it.
+    // Object files, which are to be linked, have forms of their own that engines do not accept.
     if (summary.role != wasm::Role::object_file) validate(bytes, subject, summary.kind);
     report.summary = std::move(summary);
   } catch (const Error& error) {

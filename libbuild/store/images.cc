@@ -108,19 +108,24 @@ oci::Digest require_id(LayoutStore& store, std::string_view id) {
 
 }  // namespace
 
+std::vector<oci::Descriptor> LayoutStore::entries() { return state_->read_index().entries(); }
+
 std::vector<StoredImage> LayoutStore::images() {
   const LayoutIndex index = state_->read_index();
   std::vector<StoredImage> images;
-  std::map<oci::Digest, std::size_t> places;
-  for (const oci::Descriptor& entry : index.entries()) {
-    const auto [place, is_new] = places.emplace(entry.digest, images.size());
-    if (is_new) {
-      images.push_back({entry, {}, std::nullopt, 0, {}});
-      images.back().manifest.annotations.erase(std::string(image::kRefName));
-    }
-    const std::string_view name = image::ref_name(entry);
-    if (!name.empty()) images[place->second].names.emplace_back(name);
+  std::map<oci::Digest, std::vector<std::string>> names;
+  std::set<oci::Digest> seen;
+  for (const oci::Descriptor& entry : index.entries())
+    if (const std::string_view name = image::ref_name(entry); !name.empty())
+      names[entry.digest].emplace_back(name);
+  // An image is where its last entry is: there it was tagged last.
+  const std::vector<oci::Descriptor>& entries = index.entries();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (!seen.insert(entry->digest).second) continue;
+    images.push_back({*entry, names[entry->digest], std::nullopt, 0, {}});
+    images.back().manifest.annotations.erase(std::string(image::kRefName));
   }
+  std::reverse(images.begin(), images.end());
   for (StoredImage& image : images) look_into(*this, image);
   return images;
 }

@@ -146,11 +146,11 @@ void LayoutIndex::tag(std::string_view name, const oci::Descriptor& manifest) {
   }
   for (Json& entry : document.entries())
     if (digest_of(entry) == digest && (name.empty() || name_of(entry).empty())) own = &entry;
-  if (own == nullptr) {
-    document.entries().push_back(to_entry(manifest));
-    own = &document.entries().back();
-  }
-  if (!name.empty()) set_name(*own, name);
+  Json entry = own == nullptr ? to_entry(manifest) : std::move(*own);
+  if (own != nullptr)
+    document.entries().erase(static_cast<std::size_t>(own - &document.entries().front()));
+  if (!name.empty()) set_name(entry, name);
+  document.entries().push_back(std::move(entry));
   document.remove_doubles(digest);
 }
 

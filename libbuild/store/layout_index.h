@@ -29,8 +29,8 @@ class LayoutIndex {
 
   /// True when `tag` would change nothing.
   [[nodiscard]] bool has_tag(std::string_view name, const oci::Descriptor& manifest) const;
-  /// Makes `name` stand for `manifest`; what had the name stays without it. An empty name lists the
-  /// manifest, if it is not listed.
+  /// Makes `name` stand for `manifest`, as the last entry; what had the name stays without it. An
+  /// empty name lists the manifest.
   void tag(std::string_view name, const oci::Descriptor& manifest);
   /// Takes a name off; false when there is none.
   bool untag(std::string_view name);

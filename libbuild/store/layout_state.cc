@@ -1,6 +1,7 @@
 // The layout's own files: making them, and changing the index under its lock.
 #include "layout_state.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "modulah/base/files.h"
 #include "modulah/base/system_error.h"
 #include "modulah/image/layout_format.h"
+#include "modulah/oci/manifest.h"
+#include "modulah/oci/media_type.h"
 
 #include "garbage.h"
 
@@ -184,6 +187,26 @@ std::uint64_t LayoutStore::State::change_index_on_full_disk(
                 fmt::format("write {}: no space left on device", index_path().native()),
                 "Others are using the store, so no blobs could be removed first; try again later.");
   return freed;
+}
+
+bool LayoutStore::State::is_overtaken(const LayoutIndex& index, const oci::Digest& manifest) const {
+  const std::vector<oci::Descriptor>& entries = index.entries();
+  const auto last = std::find_if(entries.rbegin(), entries.rend(),
+                                 [&](const auto& entry) { return entry.digest == manifest; });
+  if (role == Role::layout || last == entries.rbegin() || last == entries.rend()) return false;
+  // Most builds change nothing, and find their image here among many: so the other manifests are
+  // searched for the digest and not parsed.
+  const auto text_of = [&](const oci::Descriptor& entry) {
+    return oci::is_manifest(entry.media_type)
+               ? read_file_if_exists(path_of(entry.digest), oci::kMaxDocumentBytes).value_or("")
+               : std::string();
+  };
+  const std::string own = text_of(*last);
+  if (own.empty()) return false;
+  const std::string config = oci::parse_manifest(own, manifest.text()).config.digest.text();
+  return std::any_of(entries.rbegin(), last, [&](const oci::Descriptor& entry) {
+    return text_of(entry).find(config) != std::string::npos;
+  });
 }
 
 void LayoutStore::State::collect_garbage(Removal& removal) {

@@ -52,6 +52,10 @@ struct LayoutStore::State {
   /// is written. `change` may be called more than once. Returns the bytes that were freed.
   std::uint64_t change_index_on_full_disk(const std::function<bool(LayoutIndex&)>& change);
 
+  /// True when an image with the same configuration, and so the same id, is listed after this one:
+  /// it would be found by the id instead. False in layouts, where nobody looks for ids.
+  [[nodiscard]] bool is_overtaken(const LayoutIndex& index, const oci::Digest& manifest) const;
+
   /// Removes blobs that no image needs, when nobody else is using the store.
   void collect_garbage(Removal& removal);
 

@@ -189,13 +189,16 @@ void LayoutStore::tag(std::string_view name, const oci::Descriptor& manifest) {
     throw Error(ErrorKind::not_found, fmt::format("{} has no manifest {} to be named",
                                                   state_->root.native(), manifest.digest.text()));
   // Looked at without the lock first: most builds change nothing.
-  if (state_->read_index().has_tag(name, manifest)) {
+  const auto is_done = [&](const LayoutIndex& index) {
+    return index.has_tag(name, manifest) && !state_->is_overtaken(index, manifest.digest);
+  };
+  if (is_done(state_->read_index())) {
     if (state_->blob_files.has_unsettled()) state_->blob_files.settle({});
     return;
   }
   state_->blob_files.settle(find_needed(state_->blobs(), manifest.digest.text()));
   state_->change_index([&](LayoutIndex& index) {
-    if (index.has_tag(name, manifest)) return false;
+    if (is_done(index)) return false;
     index.tag(name, manifest);
     return true;
   });

@@ -185,3 +185,11 @@ for number, symbol in enumerate((
         "_RINvC1a1fFUKCPaEuE.llvm.1", "_ZN1a3geo13gr$uf6$$udf$e17h0123456789abcdefE",
         "_ZN9_$LT$T$GT$3a..b17h0123456789abcdefE", "core::fmt::write::h0123456789abcdef")):
     keep("wasm_demangle", str(number), symbol)
+
+docker_list = json.dumps([{"Config": "c.json", "RepoTags": ["localhost/app:v1"],
+                           "Layers": ["l.tar", "l.tar.gz"]}])
+docker_config = CONFIG.replace(b'"diff_ids": [', b'"diff_ids": ["sha256:' +
+                               hashlib.sha256(LAYER).hexdigest().encode() + b'", ')
+keep("image_docker_archive", "two_layers",
+     tar(("c.json", docker_config), ("l.tar", LAYER), ("l.tar.gz", gzip.compress(LAYER, mtime=0)),
+         ("link", tarfile.SYMTYPE, "l.tar"), ("manifest.json", docker_list)))

@@ -9,7 +9,7 @@
 #include "modulah/base/files.h"
 #include "modulah/builder/builder.h"
 #include "modulah/builder/manifest_list.h"
-#include "modulah/images/open_image.h"
+#include "modulah/images/write_place.h"
 #include "modulah/store/layout_store.h"
 
 #include "build_request.h"
@@ -46,9 +46,12 @@ std::vector<std::string> tag_all(store::LayoutStore& store, const oci::Descripto
                                  const std::vector<BuildTag>& tags, bool is_listed,
                                  const World& world) {
   std::vector<std::string> names;
+  std::vector<std::string> own_names;
+  for (const BuildTag& tag : tags)
+    if (tag.name) own_names.push_back(tag.name->text());
   for (const BuildTag& tag : tags) {
     if (tag.place) {
-      (void)images::write_to_place(store, root, *tag.place, world.directory);
+      (void)images::write_to_place(store, root, own_names, *tag.place, world.directory);
       continue;
     }
     store.tag(tag.name->text(), root);

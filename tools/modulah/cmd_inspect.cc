@@ -6,6 +6,8 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/json.h"
+#include "modulah/images/names.h"
+#include "modulah/images/platforms.h"
 #include "modulah/oci/nesting.h"
 #include "modulah/store/layout_store.h"
 
@@ -16,6 +18,8 @@
 #include "module_view.h"
 #include "open_image.h"
 #include "print.h"
+#include "registry_options.h"
+#include "remote_images.h"
 #include "template.h"
 
 namespace modulah::cli {
@@ -30,6 +34,8 @@ struct Options {
   std::vector<std::string> images;
   std::string format;
   std::string type = "image";
+  std::string platform;
+  RegistryFlags registry;
   bool is_raw = false;
   bool is_config = false;
   bool is_json = false;
@@ -37,13 +43,12 @@ struct Options {
   std::size_t top = 10;
 };
 
-/// The names that the store has for a manifest.
-std::vector<std::string> names_of(image::ImageStore& blobs, const oci::Descriptor& manifest) {
-  auto* store = dynamic_cast<store::LayoutStore*>(&blobs);
-  if (store == nullptr) return {};
-  for (const store::StoredImage& image : store->images())
-    if (image.manifest.digest == manifest.digest) return image.names;
-  return {};
+/// The names that the store has for a manifest, or another place for its image.
+std::vector<std::string> names_of(const images::OpenedImage& image) {
+  if (auto* store = dynamic_cast<store::LayoutStore*>(image.blobs.get()))
+    for (const store::StoredImage& stored : store->images())
+      if (stored.manifest.digest == image.manifest.digest) return stored.names;
+  return image.names;
 }
 
 /// "localhost/app@sha256:…" for "localhost/app:latest".
@@ -87,7 +92,7 @@ Json layers_record(const ImageDocuments& documents) {
 Json record_of(const images::OpenedImage& image) {
   const ImageDocuments documents = read_documents(*image.blobs, image.manifest);
   const oci::ImageConfig& config = documents.config;
-  const std::vector<std::string> names = names_of(*image.blobs, image.manifest);
+  const std::vector<std::string> names = names_of(image);
   std::uint64_t size = documents.manifest_descriptor.size + documents.manifest.config.size;
   for (const oci::Descriptor& layer : documents.manifest.layers) size += layer.size;
   Json layers = Json::array();
@@ -182,8 +187,25 @@ images::OpenedImage open_named(const std::string& word, const Invocation& invoca
   }
 }
 
+/// Takes the platform that is wanted of an image for several.
+void narrow(images::OpenedImage& image, const Options& options) {
+  if (options.platform.empty()) return;
+  image.manifest =
+      images::narrow_to(*image.blobs, image.manifest,
+                        images::parse_platform(options.platform, "--platform"), image.name);
+}
+
+/// An image of the store, of a place on disk or of a registry.
+void inspect_image(images::OpenedImage& image, const Options& options, Json& records) {
+  narrow(image, options);
+  if (options.is_module)
+    inspect_module_of(image, options, records);
+  else
+    inspect(image, options, records);
+}
+
 void inspect_word(const std::string& word, const Options& options, const Invocation& invocation,
-                  Json& records) {
+                  Reporter& reporter, Json& records) {
   if (const auto file = module_file(invocation.world, word)) {
     if (options.is_raw || options.is_config)
       throw Error(ErrorKind::usage, fmt::format("--{} is for images, and \"{}\" is a file",
@@ -191,20 +213,24 @@ void inspect_word(const std::string& word, const Options& options, const Invocat
     inspect_module(read_module_file(*file), word, options, records);
     return;
   }
-  const images::OpenedImage image = open_named(word, invocation);
-  if (options.is_module)
-    inspect_module_of(image, options, records);
-  else
-    inspect(image, options, records);
+  const auto place = image::parse_place(word, image::PlaceUse::read);
+  if (place && !place->is_on_disk()) {
+    RemoteImage opened = open_remote(invocation, place->name, options.registry, reporter);
+    return inspect_image(opened.image, options, records);
+  }
+  images::OpenedImage image = open_named(word, invocation);
+  inspect_image(image, options, records);
 }
 
 /// One image that is not there keeps none of the others from being shown.
 int run(const Options& options, const Invocation& invocation) {
+  (void)invocation.stop();
+  const auto reporter = invocation.make_reporter();
   Json records = Json::array();
   int status = 0;
   for (const std::string& word : options.images) {
     try {
-      inspect_word(word, options, invocation, records);
+      inspect_word(word, options, invocation, *reporter, records);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found || options.images.size() == 1) throw;
       print_failure(error);
@@ -225,6 +251,10 @@ Run define(CLI::App& app) {
   app.add_option("-t,--type", options->type, "What to look at: image (default: image)")
       ->option_text("TYPE")
       ->check(CLI::IsMember({"image"}));
+  app.add_option("--platform", options->platform,
+                 "Show this platform of an image for several (default: the one for Wasm)")
+      ->option_text("OS/ARCH[/VARIANT]");
+  add_registry_flags(app, options->registry);
   app.add_flag("--raw", options->is_raw,
                "Print the manifest or index, byte for byte, as it is stored");
   app.add_flag("--config", options->is_config,
@@ -258,11 +288,13 @@ module. A function without a name is func[N], N as in disassemblies. With --json
 it is a list with a record for each module, whose keys are always all there and
 whose sizes are in bytes.
 
-IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE. What is printed is a
-JSON list with a record for each image, with podman's names; besides them there
-are Wasm (imports, exports, WASI version, memory and features of the entry
-point's module; null when there is none, and WasmProblem says why), Layers and
-Manifest. Of an index, the entry that would be run is shown.
+IMAGE is a name, an id, a place on disk (oci:DIR[:NAME], oci-archive:FILE[:NAME],
+docker-archive:FILE[:NAME], dir:DIR), or docker://NAME for an image of a registry,
+which is not pulled. What is printed is a JSON list with a record for each image,
+with podman's names; in addition there are Wasm (imports, exports, WASI version,
+memory and features of the entry point's module; null when there is none, and
+WasmProblem says why), Layers and Manifest. Of an index, the entry that would be
+run is shown.
 
 Examples:
   # What makes the module so large?
@@ -279,6 +311,9 @@ Examples:
 
   # An annotation
   $ modulah inspect -f '{{index .Annotations "module.wasm.image/variant"}}' app
+
+  # The manifest of an image in a registry, as it is there
+  $ modulah inspect --raw docker://registry.example.com/app:v1
 
 Exit status:
   0 on success, 1 when an image is not there (the others are shown all the same),

@@ -1,4 +1,4 @@
-// modulah push: send an image to a registry, or into a layout on disk.
+// modulah push: copy an image to a registry or to a place on disk.
 #include <memory>
 #include <optional>
 
@@ -9,6 +9,8 @@
 #include "modulah/base/files.h"
 #include "modulah/image/place.h"
 #include "modulah/images/names.h"
+#include "modulah/images/platforms.h"
+#include "modulah/images/write_place.h"
 #include "modulah/registry/curl_transport.h"
 #include "modulah/store/step_cache.h"
 
@@ -30,6 +32,7 @@ struct Options {
   RegistryFlags registry;
   std::string digest_file;
   std::string format = "oci";
+  std::string platform;
   bool is_quiet = false;
   bool is_json = false;
 };
@@ -45,8 +48,8 @@ Reference destination_of(std::string_view given, const images::OpenedImage& imag
   if (!given.empty()) return images::parse_name(given, Reference::Defaults::docker);
   const Reference reference = Reference::parse(image.name, Reference::Defaults::local);
   if (reference.registry == "localhost")
-    throw Error(ErrorKind::usage, fmt::format("image {} has no registry in its name", image.name),
-                "Name the registry: modulah push IMAGE REGISTRY/REPOSITORY[:TAG].");
+    throw Error(ErrorKind::usage, fmt::format("the name of image {} has no registry", image.name),
+                "Give the destination: modulah push IMAGE REGISTRY/REPOSITORY[:TAG].");
   return reference;
 }
 
@@ -78,9 +81,9 @@ Pushed push_to_registry(const Options& options, std::string_view given,
   const Reference destination = destination_of(given, image);
   if (destination.digest && *destination.digest != image.manifest.digest)
     throw Error(ErrorKind::usage,
-                fmt::format("image {} has the digest {}, not the one of {}", image.name,
+                fmt::format("image {} has the digest {}, not that of {}", image.name,
                             image.manifest.digest.text(), destination.text()),
-                "Leave the digest out of the DESTINATION.");
+                "Leave out the digest in DESTINATION.");
   const Connection connection = connect(invocation, options.registry, destination, reporter);
   reporter.info(fmt::format("pushing {}", destination.text()));
   CachedPlaces places(invocation, destination.registry);
@@ -102,13 +105,17 @@ int run(const Options& options, const Invocation& invocation) {
   if (is_remote) loading.emplace();
   const auto reporter = invocation.make_reporter(options.is_quiet);
   images::OpenedImage image = open_image(invocation, options.image);
+  if (!options.platform.empty())
+    image.manifest =
+        images::narrow_to(*image.blobs, image.manifest,
+                          images::parse_platform(options.platform, "--platform"), image.name);
   const Pushed pushed =
-      is_remote
-          ? push_to_registry(options, place ? place->name : options.destination, invocation, image,
-                             *reporter)
-          : Pushed{options.destination, images::write_to_place(*image.blobs, image.manifest, *place,
-                                                               invocation.world.directory,
-                                                               {.reporter = reporter.get()})};
+      is_remote ? push_to_registry(options, place ? place->name : options.destination, invocation,
+                                   image, *reporter)
+                : Pushed{options.destination,
+                         images::write_to_place(*image.blobs, image.manifest, image.names, *place,
+                                                invocation.world.directory,
+                                                {.reporter = reporter.get()})};
   const std::string& digest = image.manifest.digest.text();
   if (!options.digest_file.empty())
     write_file(invocation.world.directory / options.digest_file, digest);
@@ -135,16 +142,29 @@ Run define(CLI::App& app) {
   app.add_flag("-q,--quiet", options->is_quiet, "Print nothing but warnings and errors");
   app.add_flag("--json", options->is_json, "Print a JSON record");
   app.add_option("-f,--format", options->format,
-                 "How manifests are written; only oci, as they are in the store (default: oci)")
+                 "The format of manifests: oci, as they are in the store (default: oci)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"oci"}));
-  accept_silently(app,
-                  {"-D,--disable-compression", "--remove-signatures", "--force-compression",
-                   "--all", "--disable-content-trust"},
-                  {"--compression-format", "--compression-level", "--signature-policy"});
-  refuse(app, "--sign-by", "is not known here: images are not signed",
-         "Sign what was pushed, by its digest, with a tool for that.");
-  refuse(app, "--encryption-key", "is not known here: images are not encrypted", "");
+  app.add_option("--platform", options->platform,
+                 "Push this platform of a multi-platform image (default: all)")
+      ->option_text("OS/ARCH[/VARIANT]");
+  app.add_option_function<std::string>(
+         "--compression-format",
+         [](const std::string& format) {
+           if (format == "gzip") return;  // What layers have that were built here.
+           throw Error(ErrorKind::usage,
+                       fmt::format("--compression-format \"{}\" is not supported", format),
+                       "Layers are pushed as they are in the store.");
+         })
+      ->group("");
+  accept_silently(app, {"--remove-signatures", "--all", "--disable-content-trust"},
+                  {"--signature-policy"});
+  for (const char* name :
+       {"-D,--disable-compression", "--force-compression", "--compression-level"})
+    refuse(app, name, "is not supported", "Layers are pushed as they are in the store.");
+  refuse(app, "--sign-by", "is not supported: images are not signed",
+         "Sign the pushed digest with another tool, e.g. cosign.");
+  refuse(app, "--encryption-key", "is not supported: images cannot be encrypted", "");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -155,21 +175,22 @@ const Command push_command = {
     .alias = "",
     .group = "Registries",
     .operands = "IMAGE [DESTINATION]",
-    .summary = "Send an image to a registry",
+    .summary = "Push an image to a registry",
     .description =
-        R"(IMAGE is a name, an id, oci:DIR[:REF] or oci-archive:FILE[:REF]. DESTINATION is a
-name, also written docker://NAME, or oci:DIR[:REF] or oci-archive:FILE[:REF]
-(default: the image's name). What the registry has is not sent again, and the
-name is set last. The name and digest that were pushed are printed.
+        R"(IMAGE is a name, an id or a place on disk. DESTINATION is a name, also written
+docker://NAME, or a place on disk: oci:DIR[:NAME], oci-archive:FILE[:NAME],
+docker-archive:FILE[:NAME] or dir:DIR (default: the image's name). Blobs that the
+registry already has are not sent again, and the name is set last. The name and
+digest that were pushed are printed.
 
-Proxies are taken from http_proxy, https_proxy and no_proxy, or their names in
-upper case; this machine is always reached directly.
+Proxies are taken from http_proxy, https_proxy and no_proxy, or the same names in
+upper case; loopback addresses are always reached directly.
 
 Examples:
-  # Send what was built to a registry of this machine
+  # Push an image to a registry on this machine
   $ modulah push app 127.0.0.1:5000/demo/app:v1
 
-  # Write it into a file for a machine without network
+  # Write it to a file for a machine without a network
   $ modulah push app oci-archive:app.tar
 
 Exit status:

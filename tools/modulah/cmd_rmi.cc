@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -41,13 +42,52 @@ oci::Digest id_of(const std::vector<store::StoredImage>& images, const oci::Dige
   return manifest;
 }
 
-void print_removal(const store::Removal& removal, const std::vector<store::StoredImage>& before,
-                   Total& total) {
+/// What is gone with a manifest: its id, unless other images have the same one.
+oci::Digest gone_with(const std::vector<store::StoredImage>& images, const oci::Digest& manifest) {
+  const oci::Digest id = id_of(images, manifest);
+  const bool is_shared = std::any_of(images.begin(), images.end(), [&](const auto& image) {
+    return image.id == id && image.manifest.digest != manifest;
+  });
+  return is_shared ? manifest : id;
+}
+
+void print_untagged(const store::Removal& removal, Total& total) {
   for (const std::string& name : removal.untagged)
     print(fmt::format("Untagged: {}\n", printable(name)));
-  if (removal.deleted) print(fmt::format("Deleted: {}\n", id_of(before, *removal.deleted).text()));
   total.freed_bytes += removal.freed_bytes;
   total.is_put_off |= removal.is_put_off;
+}
+
+void print_deleted(const oci::Digest& digest) {
+  print(fmt::format("Deleted: {}\n", digest.text()));
+}
+
+void print_removal(const store::Removal& removal, const std::vector<store::StoredImage>& before,
+                   Total& total) {
+  print_untagged(removal, total);
+  if (removal.deleted) print_deleted(gone_with(before, *removal.deleted));
+}
+
+/// Removes the image that has this id: all that is stored of its configuration. Error invalid when
+/// it has several names, unless they are to go as well.
+void remove_by_id(store::LayoutStore& store, const images::FoundImage& found, bool is_force,
+                  const std::vector<store::StoredImage>& before, Total& total) {
+  const oci::Digest id = id_of(before, found.manifest.digest);
+  std::vector<oci::Digest> manifests;
+  std::vector<std::string> names;
+  for (const store::StoredImage& image : before) {
+    if (image.id != id) continue;
+    manifests.push_back(image.manifest.digest);
+    names.insert(names.end(), image.names.begin(), image.names.end());
+  }
+  if (names.size() > 1 && !is_force)
+    throw Error(
+        ErrorKind::invalid,
+        fmt::format("image {} has several names: {}", id.short_hex(), fmt::join(names, ", ")),
+        "Remove it by one name after the other, or all at once with --force.");
+  for (const oci::Digest& manifest : manifests)
+    print_untagged(store.remove(manifest.text(), store::Removing::all_names), total);
+  print_deleted(id);
 }
 
 void remove_one(store::LayoutStore& store, const std::string& word, const Options& options,
@@ -56,26 +96,32 @@ void remove_one(store::LayoutStore& store, const std::string& word, const Option
   const auto image = images::find_image(store, word);
   if (!image && (options.is_force || options.is_ignoring)) return;
   const images::FoundImage found = image ? *image : images::require_image(store, word);
+  const bool is_by_name = found.by == images::FoundBy::name;
   // The entry of an index is no image of its own. What has a name is one, even when it has the name
   // since the list was read.
   const bool is_listed =
-      found.is_by_name || std::any_of(before.begin(), before.end(), [&](const auto& one) {
+      is_by_name || std::any_of(before.begin(), before.end(), [&](const auto& one) {
         return one.manifest.digest == found.manifest.digest;
       });
   if (!is_listed)
-    throw Error(ErrorKind::invalid, fmt::format("\"{}\" is a part of another image", word),
-                "Remove the image that it is part of.");
-  const std::string name = found.is_by_name ? found.name : found.manifest.digest.text();
-  const auto removing = options.is_force && !found.is_by_name ? store::Removing::all_names
-                                                              : store::Removing::last_name_only;
-  print_removal(store.remove(name, removing), before, total);
+    throw Error(ErrorKind::invalid, fmt::format("\"{}\" is part of another image", word),
+                "Remove that image.");
+  if (found.by == images::FoundBy::id)
+    return remove_by_id(store, found, options.is_force, before, total);
+  const auto removing = options.is_force && !is_by_name ? store::Removing::all_names
+                                                        : store::Removing::last_name_only;
+  print_removal(store.remove(is_by_name ? found.name : found.manifest.digest.text(), removing),
+                before, total);
 }
 
 void remove_all(store::LayoutStore& store, Total& total) {
   const auto before = store.images();
-  for (const store::StoredImage& image : before)
-    print_removal(store.remove(image.manifest.digest.text(), store::Removing::all_names), before,
-                  total);
+  std::set<oci::Digest> deleted;
+  for (const store::StoredImage& image : before) {
+    print_untagged(store.remove(image.manifest.digest.text(), store::Removing::all_names), total);
+    const oci::Digest id = id_of(before, image.manifest.digest);
+    if (deleted.insert(id).second) print_deleted(id);
+  }
 }
 
 void prune(store::LayoutStore& store, Total& total) {
@@ -94,7 +140,7 @@ void trim_caches(const store::LayoutStore& store, const store::CacheLimits& limi
   total.freed_bytes += store::trim_caches(runner::run_cache_folders(cache / "run"), limits);
 }
 
-/// Removes the images one after the other; one that cannot be removed keeps none of the others.
+/// Removes the images one after the other, also after one that cannot be removed.
 int remove_words(store::LayoutStore& store, const Options& options, Total& total) {
   int status = 0;
   for (const std::string& word : options.words) {
@@ -112,16 +158,15 @@ int run(const Options& options, const Invocation& invocation) {
   const bool is_by_word = !options.words.empty();
   if ((is_by_word ? 1 : 0) + (options.is_all ? 1 : 0) + (options.is_prune ? 1 : 0) != 1)
     throw Error(ErrorKind::usage,
-                is_by_word || options.is_all
-                    ? "--all, --prune and the name of an image exclude each other"
-                    : "IMAGE is missing",
+                is_by_word || options.is_all ? "--all, --prune and IMAGE cannot be combined"
+                                             : "IMAGE is missing",
                 "Name an image, or give --all or --prune.");
   const auto reporter = invocation.make_reporter();
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   Total total;
   int status = 0;
   if (options.is_all) {
-    // The caches first: on a full disk that makes the room that removing an image takes.
+    // The caches first: on a full disk this frees the space that removing an image needs.
     trim_caches(store, {0, 0}, total);
     remove_all(store, total);
   } else if (options.is_prune) {
@@ -132,7 +177,8 @@ int run(const Options& options, const Invocation& invocation) {
   }
   if (total.is_put_off)
     reporter->warning(
-        "the space is not free yet, because others are using the store; a later rmi frees it");
+        "the space is not freed yet, because other commands are using the store; a later rmi "
+        "frees it");
   else if (total.freed_bytes != 0)
     reporter->info(fmt::format("freed {}", human_size(total.freed_bytes)));
   return status;
@@ -142,13 +188,13 @@ Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("IMAGE", options->words);
   app.add_flag("-f,--force", options->is_force,
-               "Remove an image with all its names when it is given by its id; one that is not "
-               "there is no error");
-  app.add_flag("-i,--ignore", options->is_ignoring, "One that is not there is no error");
+               "Remove an image given by its id with all its names; ignore images that do not "
+               "exist");
+  app.add_flag("-i,--ignore", options->is_ignoring, "Ignore images that do not exist");
   accept_silently(app, {"--no-prune"}, {});
-  app.add_flag("-a,--all", options->is_all, "Remove all images, and all that is cached");
+  app.add_flag("-a,--all", options->is_all, "Remove all images and all caches");
   app.add_flag("-p,--prune", options->is_prune,
-               "Remove images without a name, and what no image needs");
+               "Remove images without a name, and blobs that no image needs");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -161,23 +207,24 @@ const Command rmi_command = {
     .operands = "[IMAGE...]",
     .summary = "Remove images",
     .description =
-        R"(A name is taken off its image; with the last name the image goes, and with it
-all that no other image needs. An id removes the image when it has one name.
+        R"(A name is removed from its image; with the last name, the image is removed, and
+all blobs that no other image needs. An id removes the image if it has at most one
+name.
 
-What builds and runs keep to be quicker the next time (compiled code, unpacked
-images, optimised modules, results of steps) is trimmed to 2 GiB each by itself,
-now and then, and by --prune at once; --all removes it.
+The caches of builds and runs (compiled code, unpacked images, optimized modules,
+results of steps) are trimmed to 2 GiB each from time to time, and by --prune at
+once; --all empties them.
 
 Examples:
   # Remove an image
   $ modulah rmi app
 
-  # Remove all that later builds have left without a name
+  # Remove the images that later builds have left without a name
   $ modulah rmi --prune
 
 Exit status:
   0 on success, 1 when an image could not be removed (the others are removed
-  all the same), 2 when the command line is wrong.)",
+  nevertheless), 2 when the command line is wrong.)",
     .define = define,
 };
 

@@ -6,6 +6,7 @@
 #include "modulah/base/error.h"
 #include "modulah/images/find_image.h"
 #include "modulah/images/names.h"
+#include "modulah/images/platforms.h"
 
 #include "commands.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   std::string image;
   std::vector<std::string> names;
+  std::string platform;
 };
 
 int run(const Options& options, const Invocation& invocation) {
@@ -23,13 +25,18 @@ int run(const Options& options, const Invocation& invocation) {
   for (const std::string& word : options.names) {
     const oci::Reference name = images::parse_name(word, oci::Reference::Defaults::local);
     if (name.digest)
-      throw Error(ErrorKind::usage, fmt::format("new name \"{}\" has a digest", word),
-                  "A digest follows from the image; give a tag.");
+      throw Error(ErrorKind::usage, fmt::format("the new name \"{}\" has a digest", word),
+                  "The digest is given by the image; use a tag.");
     names.push_back(name.text());
   }
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   const images::FoundImage image = images::require_image(store, options.image);
-  for (const std::string& name : names) store.tag(name, image.manifest);
+  const oci::Descriptor manifest =
+      options.platform.empty()
+          ? image.manifest
+          : images::narrow_to(store, image.manifest,
+                              images::parse_platform(options.platform, "--platform"), image.name);
+  for (const std::string& name : names) store.tag(name, manifest);
   return 0;
 }
 
@@ -37,6 +44,9 @@ Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("IMAGE", options->image)->required();
   app.add_option("NAME", options->names)->required();
+  app.add_option("--platform", options->platform,
+                 "Tag this platform of a multi-platform image (default: all of it)")
+      ->option_text("OS/ARCH[/VARIANT]");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -49,11 +59,11 @@ const Command tag_command = {
     .operands = "IMAGE NAME...",
     .summary = "Give an image another name",
     .description =
-        R"(A NAME without a registry is one of localhost, and one without a tag is latest.
-The image that had the name so far stays, without it.
+        R"(A NAME without a registry gets localhost, and one without a tag gets latest. An
+image that had the name before stays in the store, without it.
 
 Examples:
-  # Name what was built for a registry
+  # Give an image a name in a registry
   $ modulah tag app 127.0.0.1:5000/demo/app:v1
 
 Exit status:

@@ -1,4 +1,4 @@
-// What a command is: a name, its words for the help, its options, and what it does.
+// What a command is: a name, its help texts, its options, and what it does.
 //
 // A command is one file, cmd_<name>.cc, and the list of all is one table, commands.cc. Help,
 // and everything else that is said about a command, comes from here.
@@ -21,7 +21,7 @@
 
 namespace modulah::cli {
 
-/// Options that stand before the command, and hold for all.
+/// Options that may precede or follow every command.
 struct GlobalOptions {
   std::string root;       ///< --root, or empty for the default place.
   std::string log_level;  ///< error, warn, info or debug.
@@ -35,7 +35,7 @@ struct Invocation {
 
   /// The store's directory: --root, else $XDG_DATA_HOME/modulah, else ~/.local/share/modulah.
   [[nodiscard]] std::filesystem::path store_root() const;
-  /// What says on stderr what goes on, by --log-level; --quiet leaves warnings and errors.
+  /// Reports progress on stderr, by --log-level; with --quiet only warnings and errors.
   [[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool is_quiet = false) const;
   /// Is asked to stop by Ctrl-C and kill. Ask for it before the work begins.
   [[nodiscard]] std::stop_token stop() const { return interrupts.token(); }
@@ -45,7 +45,7 @@ struct Invocation {
 using Run = std::function<int(const Invocation&)>;
 
 struct Command {
-  std::string_view name;
+  std::string_view name;         ///< One word, or two with a space between: "manifest inspect".
   std::string_view alias;        ///< Another name for it, or empty.
   std::string_view group;        ///< The heading in the list of commands; empty: not listed.
   std::string_view operands;     ///< As in "Usage: modulah push [OPTIONS] IMAGE [DESTINATION]".
@@ -58,6 +58,13 @@ struct Command {
 
 /// All commands, in the order of the help.
 [[nodiscard]] std::span<const Command> all_commands();
+
+/// Another name for a command, as podman has it: "image ls" for "images".
+struct CommandAlias {
+  std::string_view words;    ///< One or two, e.g. "image ls".
+  std::string_view command;  ///< The `name` of the command.
+};
+[[nodiscard]] std::span<const CommandAlias> command_aliases();
 
 /// "modulah [OPTIONS] COMMAND": the list of commands.
 [[nodiscard]] std::string overview(const CLI::App& root);

@@ -16,8 +16,14 @@ std::span<const Command> all_commands() {
       build_command,
       images_command,
       inspect_command,
+      manifest_inspect_command,
+      history_command,
+      exists_command,
       tag_command,
+      untag_command,
       rmi_command,
+      save_command,
+      load_command,
       validate_command,
       // Registries
       pull_command,
@@ -35,6 +41,19 @@ std::span<const Command> all_commands() {
       debug_command,
   };
   return kCommands;
+}
+
+std::span<const CommandAlias> command_aliases() {
+  static constexpr std::array kAliases = {
+      CommandAlias{"image build", "build"},     CommandAlias{"image exists", "exists"},
+      CommandAlias{"image history", "history"}, CommandAlias{"image inspect", "inspect"},
+      CommandAlias{"image list", "images"},     CommandAlias{"image load", "load"},
+      CommandAlias{"image ls", "images"},       CommandAlias{"image pull", "pull"},
+      CommandAlias{"image push", "push"},       CommandAlias{"image remove", "rmi"},
+      CommandAlias{"image rm", "rmi"},          CommandAlias{"image save", "save"},
+      CommandAlias{"image tag", "tag"},         CommandAlias{"image untag", "untag"},
+  };
+  return kAliases;
 }
 
 std::filesystem::path Invocation::store_root() const {

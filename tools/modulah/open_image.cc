@@ -3,13 +3,18 @@
 
 namespace modulah::cli {
 
+images::Surroundings surroundings_of(const Invocation& invocation) {
+  const std::string temporary = invocation.world.env("TMPDIR");
+  return {invocation.world.directory, temporary.empty() ? "/tmp" : temporary};
+}
+
 images::OpenedImage open_image(const Invocation& invocation, std::string_view word,
                                images::Holding holding) {
-  const std::filesystem::path& directory = invocation.world.directory;
   const auto place = image::parse_place(word, image::PlaceUse::read);
-  if (place && place->is_on_disk()) return images::open_place(*place, directory, word);
-  return images::open_stored(invocation.store_root(), directory, place ? place->name : word,
-                             holding);
+  if (place && place->is_on_disk())
+    return images::open_place(*place, surroundings_of(invocation), word);
+  return images::open_stored(invocation.store_root(), invocation.world.directory,
+                             place ? place->name : word, holding);
 }
 
 }  // namespace modulah::cli

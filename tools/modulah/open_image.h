@@ -9,6 +9,9 @@
 
 namespace modulah::cli {
 
+/// Where places on disk are for this invocation.
+[[nodiscard]] images::Surroundings surroundings_of(const Invocation& invocation);
+
 /// Opens the image that `word` names in the local store, or in a place on disk. Throws Error as
 /// images::open_stored and images::open_place.
 [[nodiscard]] images::OpenedImage open_image(const Invocation& invocation, std::string_view word,

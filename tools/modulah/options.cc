@@ -1,4 +1,4 @@
-// Reads sizes and times as podman does, and takes or refuses its other options.
+// Reads sizes and durations as podman does, and accepts or refuses its other options.
 #include "options.h"
 
 #include <array>
@@ -59,7 +59,7 @@ void refuse(CLI::App& app, const char* names, std::string_view why, std::string_
   const std::string last = CLI::detail::split(names, ',').back();
   app.add_option_function<std::vector<std::string>>(
          names, [message = fmt::format("option \"{}\" {}", last, why), advice = std::string(hint)](
-                    const auto&) { throw Error(ErrorKind::unsupported, message, advice); })
+                    const auto&) { throw Error(ErrorKind::usage, message, advice); })
       ->allow_extra_args(false)
       ->expected(0, 1)
       ->group("");
@@ -82,8 +82,8 @@ std::uint64_t parse_bytes(std::string_view text, std::string_view option) {
                                             {"tb", kKib * kKib * kKib * kKib},
                                             {"tib", kKib * kKib * kKib * kKib}}};
   if (const auto bytes = scaled(text, kUnits)) return *bytes;
-  throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is no size", option, text),
-              "Write a number of bytes, or one with the unit k, m or g, e.g. 64m.");
+  throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is not a size", option, text),
+              "Give a number of bytes, optionally with the unit k, m or g, e.g. 64m.");
 }
 
 std::chrono::milliseconds parse_duration(std::string_view text, std::string_view option) {
@@ -91,8 +91,8 @@ std::chrono::milliseconds parse_duration(std::string_view text, std::string_view
       {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
   const auto count = scaled(text, kUnits);
   if (!count)
-    throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is no time", option, text),
-                "Write a number of seconds, or one with the unit ms, s, m or h, e.g. 500ms.");
+    throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is not a duration", option, text),
+                "Give a number of seconds, or one with the unit ms, s, m or h, e.g. 500ms.");
   return std::chrono::milliseconds(*count);
 }
 

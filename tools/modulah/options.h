@@ -21,7 +21,7 @@ CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::
 void accept_silently(CLI::App& app, std::initializer_list<const char*> flags,
                      std::initializer_list<const char*> with_value);
 
-/// Refuses an option of podman's: Error unsupported says `why`, in words that follow the option's
+/// Refuses an option of podman's: Error usage says `why`, in words that follow the option's
 /// name ("has no meaning here"), and `hint`.
 void refuse(CLI::App& app, const char* names, std::string_view why, std::string_view hint);
 

@@ -68,6 +68,13 @@ std::string usage_of(const Command& command) {
                      command.operands);
 }
 
+/// "manifest-inspect" for "manifest inspect".
+std::string file_name(const Command& command) {
+  std::string name(command.name);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
 std::string trimmed(std::string_view text) {
   return std::string(text.substr(std::min(text.find_first_not_of(' '), text.size())));
 }
@@ -131,7 +138,7 @@ std::string man_blocks(const Section& section) {
 }
 
 std::string man_of(const Command& command, const std::vector<OptionWords>& options) {
-  std::string out = man_head(fmt::format("modulah-{}", command.name), command.summary);
+  std::string out = man_head("modulah-" + file_name(command), command.summary);
   out += fmt::format(".SH SYNOPSIS\n.B {}\n", roff(usage_of(command)));
   if (!command.alias.empty()) out += fmt::format(".br\n.B modulah {}\n", roff(command.alias));
   const std::vector<Section> sections = sections_of(command.description);
@@ -161,9 +168,10 @@ void add_overview(std::map<std::string, std::string>& pages) {
     if (command.group.empty()) continue;
     if (command.group != group) markdown += fmt::format("\n## {}\n\n", command.group);
     group = command.group;
-    markdown += fmt::format("- [{}]({}.md): {}\n", command.name, command.name, command.summary);
-    man +=
-        fmt::format(".TP\n.BR modulah\\-{} (1)\n{}\n", roff(command.name), roff(command.summary));
+    markdown +=
+        fmt::format("- [{}]({}.md): {}\n", command.name, file_name(command), command.summary);
+    man += fmt::format(".TP\n.BR modulah\\-{} (1)\n{}\n", roff(file_name(command)),
+                       roff(command.summary));
   }
   markdown += "\n## Options\n\n";
   for (const OptionWords& option : options)
@@ -183,8 +191,8 @@ std::map<std::string, std::string> make_pages() {
     app.set_help_flag("-h,--help", "Show this help");
     const Run kept = command.define(app);  // It keeps what the options write to.
     const std::vector<OptionWords> options = options_of(app);
-    pages[fmt::format("cli/{}.md", command.name)] = markdown_of(command, options);
-    pages[fmt::format("man/modulah-{}.1", command.name)] = man_of(command, options);
+    pages[fmt::format("cli/{}.md", file_name(command))] = markdown_of(command, options);
+    pages[fmt::format("man/modulah-{}.1", file_name(command))] = man_of(command, options);
   }
   return pages;
 }

@@ -1,18 +1,21 @@
 // From argv to a command that is ready to run.
 //
-// CLI11 reads the words; what it says about wrong ones is put into our own form here, so that
+// CLI11 reads the words; its messages about wrong ones are put into our own form here, so that
 // every mistake names the word, and the nearest right one.
 #include "parse.h"
 
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
 #include "modulah/base/nearest.h"
+
+#include "words.h"
 
 namespace modulah::cli {
 
@@ -35,38 +38,56 @@ std::vector<std::string_view> option_names(const CLI::App& app) {
                            : fmt::format("Did you mean --{}?", near));
 }
 
-/// What those who come from podman, buildah and docker may look for, and have under another name.
+/// Commands of podman, buildah and docker that have another name here, or do not exist.
 struct OtherCommand {
   std::string_view name;
   std::string_view hint;
 };
 
 constexpr std::string_view kNoContainers =
-    "There are no containers: 'modulah run' ends with its guest, and leaves nothing.";
+    "There are no containers: 'modulah run' ends with its guest and leaves nothing behind.";
 
 constexpr OtherCommand kOtherCommands[] = {
-    {"commit", "An image is made of a Containerfile: 'modulah build'."},
+    {"commit", "Images are built from a Containerfile: 'modulah build'."},
     {"exec", kNoContainers},
-    {"from", "An image is made of a Containerfile: 'modulah build'."},
-    {"history", "Run 'modulah inspect -f \"{{json .History}}\" IMAGE'."},
-    {"image", "Its commands have no word before them: 'modulah images', 'modulah rmi', …"},
+    {"from", "Images are built from a Containerfile: 'modulah build'."},
     {"info", "Run 'modulah version'."},
     {"kill", kNoContainers},
-    {"load", "Run 'modulah pull oci-archive:FILE'."},
     {"logs", kNoContainers},
     {"ls", "Run 'modulah images'."},
-    {"manifest", "Several --platform of 'modulah build' make an index."},
     {"ps", kNoContainers},
-    {"rm", "Images are removed by 'modulah rmi'; there are no containers."},
-    {"save", "Run 'modulah push IMAGE oci-archive:FILE'."},
+    {"rm", "To remove an image, run 'modulah rmi'; there are no containers."},
     {"start", kNoContainers},
     {"stop", kNoContainers},
     {"system", "Run 'modulah rmi --prune', which removes what no image needs."},
-    {"untag",
-     "Run 'modulah rmi NAME': it takes the name off, and with the last one the image goes."},
 };
 
-[[noreturn]] void unknown_command(const std::string& word) {
+/// The second words of the commands that begin with `group`, e.g. "image": "build", "ls", …
+std::vector<std::string_view> commands_of_group(std::string_view group) {
+  std::vector<std::string_view> found;
+  const auto add = [&](std::string_view words) {
+    if (words.starts_with(group) && words.size() > group.size() && words[group.size()] == ' ')
+      found.push_back(words.substr(group.size() + 1));
+  };
+  for (const Command& command : all_commands()) add(command.name);
+  for (const CommandAlias& alias : command_aliases()) add(alias.words);
+  return found;
+}
+
+[[noreturn]] void unknown_in_group(const std::vector<std::string_view>& known,
+                                   std::span<const std::string> words) {
+  const std::string all =
+      fmt::format("'modulah {}' has the commands {}.", words[0], fmt::join(known, ", "));
+  if (words.size() < 2 || words[1].starts_with('-'))
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" needs a command", words[0]), all);
+  const std::string_view near = nearest(words[1], known);
+  throw Error(ErrorKind::usage, fmt::format("unknown command \"{} {}\"", words[0], words[1]),
+              near.empty() ? all : fmt::format("Did you mean 'modulah {} {}'?", words[0], near));
+}
+
+[[noreturn]] void unknown_command(std::span<const std::string> words) {
+  const std::string& word = words[0];
+  if (const auto known = commands_of_group(word); !known.empty()) unknown_in_group(known, words);
   for (const OtherCommand& other : kOtherCommands)
     if (word == other.name)
       throw Error(ErrorKind::usage, fmt::format("unknown command \"{}\"", word),
@@ -80,7 +101,7 @@ constexpr OtherCommand kOtherCommands[] = {
                            : fmt::format("Did you mean 'modulah {}'?", near));
 }
 
-/// Turns CLI11's words about a wrong line into ours.
+/// Turns CLI11's message about a wrong command line into ours.
 [[noreturn]] void usage_error(const CLI::App& app, const std::string& where,
                               const CLI::ParseError& error) {
   // The name of some of CLI11's errors is that of the program: only the exit code tells them apart.
@@ -100,7 +121,7 @@ constexpr OtherCommand kOtherCommands[] = {
     std::string values = message.substr(set + 9, message.rfind('}') - set - 9);
     for (std::size_t at = 0; (at = values.find(',', at)) != std::string::npos; at += 2)
       values.replace(at, 1, ", ");
-    message = fmt::format("{} \"{}\" is none of {}", message.substr(0, colon),
+    message = fmt::format("{} \"{}\" is not one of {}", message.substr(0, colon),
                           message.substr(colon + 2, set - colon - 2), values);
   } else if (const std::size_t end = message.find(": 1 required "); end != std::string::npos) {
     message = fmt::format("{} needs a value", message.substr(0, end));
@@ -116,24 +137,27 @@ constexpr OtherCommand kOtherCommands[] = {
   throw Error(ErrorKind::usage, message, fmt::format("Run '{} --help' for the usage.", where));
 }
 
-const Command* find_command(std::string_view name) {
+const Command* find_command(std::string_view words) {
   for (const Command& command : all_commands())
-    if (command.name == name || (!command.alias.empty() && command.alias == name)) return &command;
+    if (command.name == words || (!command.alias.empty() && command.alias == words))
+      return &command;
+  for (const CommandAlias& alias : command_aliases())
+    if (alias.words == words) return find_command(alias.command);
   return nullptr;
 }
 
-/// Where the command's name stands in argv, or argc; the words before it are global options.
-int find_command_word(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word.empty() || word.front() != '-') return i;
-    constexpr std::string_view kWithValue[] = {"--root",        "--log-level",
-                                               "--runroot",     "--storage-driver",
-                                               "--storage-opt", "--registries-conf"};
-    for (const std::string_view option : kWithValue)
-      if (word == option) ++i;
-  }
-  return argc;
+/// The command that the first of `words` name, one ("build") or two ("image ls"), and how many they
+/// are. Throws Error usage when there is none.
+struct NamedCommand {
+  const Command* command;
+  std::size_t count;
+};
+NamedCommand require_command(std::span<const std::string> words) {
+  if (words.size() > 1)
+    if (const Command* command = find_command(fmt::format("{} {}", words[0], words[1])))
+      return {command, 2};
+  if (const Command* command = find_command(words[0])) return {command, 1};
+  unknown_command(words);
 }
 
 /// Overwrites what the options for passwords have in argv, which every user of the machine can read
@@ -157,11 +181,9 @@ void hide_secrets(char** begin, char** end, bool has_password_option) {
   }
 }
 
-std::vector<std::string> reversed(char** begin, char** end) {
+std::vector<std::string> reversed(const std::vector<std::string>& words) {
   // CLI11 takes its words from the back.
-  std::vector<std::string> words;
-  while (end != begin) words.emplace_back(*--end);
-  return words;
+  return {words.rbegin(), words.rend()};
 }
 
 /// The first flag that is given a value, as "Could not convert: --flag = value".
@@ -174,7 +196,7 @@ std::string flag_with_value(const CLI::App& app, const std::vector<std::string>&
       return fmt::format("Could not convert: {} = {}", word->substr(0, equals),
                          word->substr(equals + 1));
   }
-  return "a flag is given a value that it cannot have";
+  return "a flag has a value that it cannot have";
 }
 
 void parse_words(CLI::App& app, const std::vector<std::string>& words, const std::string& where) {
@@ -203,42 +225,47 @@ void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version
   root.set_help_flag("-h,--help", "Show this help");
   root.add_flag("--version,-V,-v", is_version, "Show the version");
   root.add_option("--root", globals.root,
-                  "Keep images in this directory (default: $XDG_DATA_HOME/modulah)")
+                  "Store images in this directory (default: $XDG_DATA_HOME/modulah)")
       ->option_text("DIR");
   root.add_option("--log-level", globals.log_level,
-                  "How much to say on stderr: error, warn, info or debug (default: info)")
+                  "What to print on stderr: error, warn, info or debug (default: info)")
       ->option_text("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
-  // What scripts pass to buildah and podman, and what has no meaning here.
+  // Accepted for compatibility with buildah and podman; without effect.
   for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
     root.add_option_function<std::string>(name, [](const std::string&) {})->group("");
 }
 
 void parse(int argc, char** argv, Parsed& parsed) {
   parsed.globals = std::make_shared<GlobalOptions>();
-  const int at = find_command_word(argc, argv);
+  const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
 
   CLI::App root("modulah");
   bool is_version = false;
   add_global_options(root, *parsed.globals, is_version);
+  let_last_win(root);
+  ReadWords before = read_words(root, nullptr, all, OptionsAre::before_operand);
+  const auto at = static_cast<std::ptrdiff_t>(before.operand_at);
+  before.own.resize(before.own.size() - (all.size() - before.operand_at));
   try {
-    parse_words(root, reversed(argv + 1, argv + at), "modulah");
+    parse_words(root, reversed(before.own), "modulah");
   } catch (const CLI::CallForHelp&) {
     parsed.text = overview(root);
     return;
   }
-  std::string_view name = is_version ? "version" : at < argc ? argv[at] : "";
-  if (name == "help") {
-    if (at + 1 >= argc) {
+  std::vector<std::string> words(all.begin() + at, all.end());
+  if (is_version) words = {"version"};
+  const bool is_help = !words.empty() && words.front() == "help";
+  if (is_help) {
+    words.erase(words.begin());
+    if (words.empty()) {
       parsed.text = overview(root);
       return;
     }
-    name = argv[at + 1];
   }
-  if (name.empty())
-    throw Error(ErrorKind::usage, "no command is given", "Run 'modulah --help' for the commands.");
-  const Command* command = find_command(name);
-  if (command == nullptr) unknown_command(std::string(name));
+  if (words.empty())
+    throw Error(ErrorKind::usage, "no command given", "Run 'modulah --help' for the commands.");
+  const auto [command, count] = require_command(words);
   parsed.command = command;
 
   // Options live as long as the function that runs the command: it keeps them.
@@ -246,14 +273,18 @@ void parse(int argc, char** argv, Parsed& parsed) {
   CLI::App app{std::string(command->summary), where};
   app.set_help_flag("-h,--help", "Show this help");
   parsed.run = command->define(app);
-  if (std::string_view(at < argc ? argv[at] : "") == "help") {
+  if (is_help) {
     parsed.text = help_of(*command, app);
     return;
   }
+  let_last_win(app);
+  const ReadWords after =
+      read_words(app, &root, std::span(words).subspan(count),
+                 app.get_prefix_command() ? OptionsAre::before_operand : OptionsAre::anywhere);
+  parse_words(root, reversed(after.global), "modulah");
   try {
-    const std::vector<std::string> words = reversed(argv + std::min(at + 1, argc), argv + argc);
-    hide_secrets(argv + std::min(at + 1, argc), argv + argc, command->name == "login");
-    if (!is_version) parse_words(app, words, where);
+    hide_secrets(argv + 1, argv + argc, command->name == "login");
+    parse_words(app, reversed(after.own), where);
   } catch (const CLI::CallForHelp&) {
     parsed.text = help_of(*command, app);
   }

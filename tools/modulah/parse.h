@@ -15,7 +15,7 @@ struct Parsed {
   Run run;
 };
 
-/// Adds the options that stand before the command to the program's own `root`.
+/// Adds the options that may precede every command to the program's own `root`.
 void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version);
 
 /// Fills `parsed`. Throws Error usage, naming the word that is wrong and the nearest right one.

@@ -18,10 +18,10 @@ TEST_CASE("sizes are read as podman reads them") {
   for (const Case& c : kCases) CHECK(parse_bytes(c.text, "--memory") == c.bytes);
 }
 
-TEST_CASE("what is no size is named") {
+TEST_CASE("what is not a size is named") {
   for (const std::string text : {"", "m", "-1", "1x", "1 m", "nan", "inf", "1e30", "99999999t"})
     CHECK(test::error_of([&] { (void)parse_bytes(text, "--memory"); }) ==
-          "--memory \"" + text + "\" is no size");
+          "--memory \"" + text + "\" is not a size");
 }
 
 TEST_CASE("times are seconds unless a unit is given") {
@@ -30,7 +30,7 @@ TEST_CASE("times are seconds unless a unit is given") {
   CHECK(parse_duration("0.5s", "--timeout") == milliseconds(500));
   CHECK(parse_duration("1m", "--timeout") == milliseconds(60'000));
   CHECK(test::error_of([] { (void)parse_duration("1d", "--timeout"); }) ==
-        "--timeout \"1d\" is no time");
+        "--timeout \"1d\" is not a duration");
 }
 
 TEST_CASE("an option of a list takes one value each time") {

@@ -17,7 +17,7 @@ constexpr const char* kName = "registry.test/demo/app:v1";
 struct Fixture : test::ScratchStore {
   Fixture() {
     request.host = {"linux", "amd64", {}, {}, {}};
-    request.directory = directory.path();
+    request.surroundings = {directory.path(), directory.path()};
   }
   images::FetchedImage fetch(std::string_view word) {
     return images::fetch_image(store, word, request, registries, silent_reporter());
@@ -61,6 +61,37 @@ TEST_CASE("what is not there is an error, and never looks into a registry") {
   CHECK(test::error_of([&] { (void)f.fetch(kName); }) ==
         "registry registry.test has no image registry.test/demo/app:v1");
   CHECK(test::kind_of_error([&] { (void)f.fetch("UPPER"); }) == "usage");
+}
+
+TEST_CASE("an image of the store for another platform than the wanted one is not it") {
+  Fixture f;
+  f.store.tag(kName, test::put_noted(f.store, "wasm"));
+  const oci::Descriptor arm = test::put_noted(
+      f.remote(), "arm",
+      R"({"architecture":"arm64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}})");
+  f.remote().tag("v1", arm);
+  f.request.platform = oci::Platform::parse("linux/arm64");
+  f.request.policy = PullPolicy::never;
+  CHECK(test::error_of([&] { (void)f.fetch(kName); }) ==
+        "image registry.test/demo/app:v1 is not for linux/arm64, but for wasi/wasm");
+  f.request.policy = PullPolicy::missing;
+  CHECK(f.fetch(kName).manifest.digest == arm.digest);
+}
+
+TEST_CASE("all tags of a repository are fetched") {
+  Fixture f;
+  for (const char* tag : {"v1", "v2"}) f.remote().tag(tag, test::put_noted(f.remote(), tag));
+  f.registries.tag_list = {"v1", "v2"};
+  const auto reference =
+      oci::Reference::parse("registry.test/demo/app", oci::Reference::Defaults::docker);
+  CHECK(images::fetch_all_tags(f.store, reference, f.request, f.registries, silent_reporter())
+            .size() == 2);
+  CHECK(f.store.resolve("registry.test/demo/app:v2").has_value());
+  f.registries.tag_list.clear();
+  CHECK(test::error_of([&] {
+          (void)images::fetch_all_tags(f.store, reference, f.request, f.registries,
+                                       silent_reporter());
+        }) == "registry.test/demo/app has no tags");
 }
 
 TEST_CASE("of an index the wanted platform is taken, else the one for Wasm, else the machine's") {

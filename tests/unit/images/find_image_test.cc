@@ -31,7 +31,7 @@ TEST_CASE("a digest names an image, or an entry of an index") {
 TEST_CASE("a name that is not there is an error with what may be meant") {
   test::ScratchStore s;
   CHECK(test::hint_of([&] { (void)require_image(s.store, "app"); }) ==
-        "The store has no images: build or pull one.");
+        "The store is empty: build or pull an image.");
   s.store.tag("localhost/demo/app:v1", test::put_noted(s.store, "a"));
   CHECK(test::error_of([&] { (void)require_image(s.store, "demo/app:v2"); }) ==
         "no image \"demo/app:v2\" in the store");

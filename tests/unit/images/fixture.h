@@ -83,6 +83,9 @@ class FakeRegistries : public images::Registries {
     return std::make_unique<BorrowedStore>(repositories[reference.name()]);
   }
 
+  std::vector<std::string> tags(const oci::Reference&) override { return tag_list; }
+
+  std::vector<std::string> tag_list;
   std::map<std::string, MemoryStore> repositories;
   std::vector<std::string> asked;
 };

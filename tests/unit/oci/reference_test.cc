@@ -37,6 +37,10 @@ TEST_CASE("Reference::parse says which part is wrong") {
   };
   constexpr Case kCases[] = {
       {"", "image name \"\" has no repository"},
+      {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+       "image name \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" consists "
+       "of "
+       "64 hexadecimal digits, as ids do"},
       {"demo/App", "image name \"demo/App\" has upper-case letters in \"App\""},
       {"demo//app", "image name \"demo//app\" has an empty part between slashes"},
       {"app:", "image name \"app:\" has an empty tag after ':'"},

@@ -1,4 +1,4 @@
-// How deep JSON of others may be nested.
+// How deep untrusted JSON may be nested.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace modulah::oci {
 /// Deeper than any document of the specifications.
 inline constexpr int kMaxNesting = kMaxJsonNesting;
 
-/// To be called before a text of others is parsed into values that are copied or printed: both
+/// To be called before untrusted text is parsed into values that are copied or printed: both
 /// recurse, and a text of some hundred thousand brackets would end the process.
 /// Throws Error invalid, with the offset, when `json` is nested deeper than kMaxNesting.
 void check_nesting(std::string_view json, std::string_view what);

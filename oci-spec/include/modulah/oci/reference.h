@@ -20,14 +20,14 @@ struct Reference {
       tag;  ///< Empty when there is a digest and no tag was given; else "latest" by default.
   std::optional<Digest> digest;
 
-  /// What stands in for a registry that was not written.
+  /// What is used in place of a registry that was not given.
   enum class Defaults {
     local,   ///< "localhost": for names the user gives to what is built (as buildah does).
     docker,  ///< "docker.io" and "library/": for names of what is pulled or pushed.
   };
 
   /// Throws Error invalid, naming the text and the part that is wrong (upper case in the
-  /// repository, too long, empty component, malformed tag or digest).
+  /// repository, too long, empty component, malformed tag or digest, 64 hexadecimal digits).
   [[nodiscard]] static Reference parse(std::string_view text, Defaults defaults);
 
   /// "registry/repository", as a scope or a credential key.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "modulah/image/image_store.h"
 
@@ -38,12 +39,12 @@ class ArchiveWriter : public ImageStore {
   std::unique_ptr<State> state_;
 };
 
-/// Reads an archive that nobody vouches for. The tar is looked through once; blobs are read from
-/// where they lie in it. Safe to use from several threads at once.
+/// Reads an untrusted archive. The tar is looked through once; blobs are read from
+/// where they are in it. Safe to use from several threads at once.
 class ArchiveReader : public ImageStore {
  public:
-  /// Throws Error: not_found, denied, io; corrupt for what is no tar; invalid for a tar without an
-  /// OCI layout in it; unsupported for a compressed one.
+  /// Throws Error: not_found, denied, io; corrupt for what is not a tar; invalid for a tar without
+  /// an OCI layout in it; unsupported for a compressed one.
   explicit ArchiveReader(std::filesystem::path path);
   ~ArchiveReader() override;
 
@@ -55,6 +56,8 @@ class ArchiveReader : public ImageStore {
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
   /// Throws Error unsupported.
   void tag(std::string_view name, const oci::Descriptor& manifest) override;
+  /// The entries of the index as they are, with the annotations that name them.
+  [[nodiscard]] const std::vector<oci::Descriptor>& entries() const;
 
  private:
   struct State;

@@ -9,7 +9,7 @@
 
 namespace modulah::image {
 
-/// A blob on its way into a store. What was not committed leaves nothing behind.
+/// A blob that is being written to a store. Without `commit` nothing remains of it.
 /// Not safe for use from two threads at once; several may be under way in one store.
 class BlobWriter : public Sink {
  public:

@@ -9,10 +9,10 @@
 
 namespace modulah::image {
 
-/// How far to look for what is there already.
+/// How thoroughly to look for blobs that already exist.
 enum class CopyCheck {
-  shallow,  ///< A document that is there has all it refers to: a registry sees to that.
-  deep,     ///< Look at the blobs of documents that are there, too: mends a damaged local store.
+  shallow,  ///< A document that exists has all it refers to: registries ensure that.
+  deep,     ///< Check the blobs of existing documents, too: repairs a damaged local store.
 };
 
 struct CopyOptions {
@@ -24,7 +24,7 @@ struct CopyOptions {
 
 struct CopyResult {
   std::uint64_t blobs_copied = 0;
-  std::uint64_t blobs_skipped = 0;  ///< They were there already.
+  std::uint64_t blobs_skipped = 0;  ///< They already existed.
   std::uint64_t bytes_copied = 0;
 };
 
@@ -35,9 +35,9 @@ inline constexpr std::size_t kMaxDescriptors = 20'000;
 inline constexpr std::uint64_t kMaxBlobBytes = std::uint64_t{1} << 40;
 
 /// Copies `root` (a manifest or an index) and all it refers to from `from` to `to`: children before
-/// parents, blobs of one manifest side by side, skipping what `to` has. Documents go over as the
-/// bytes they came in. Layers that may not be distributed (foreign layers of old Windows images)
-/// are left out, with a warning, when `from` does not have them. Names are the caller's affair.
+/// parents, blobs of one manifest side by side, skipping what `to` has. Documents are copied
+/// byte for byte. Layers that may not be distributed (foreign layers of old Windows images)
+/// are left out, with a warning, when `from` does not have them. Naming is up to the caller.
 /// Throws what the stores throw, Error invalid for a document that cannot be read or a blob of more
 /// than kMaxBlobBytes, and Error io when `to` has no room for a manifest's blobs; then `to`
 /// may have more blobs than before, but no document whose children are missing.

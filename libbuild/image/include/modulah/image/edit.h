@@ -24,9 +24,9 @@ struct Image {
   oci::Annotations annotations;  ///< Of the manifest.
 };
 
-/// Adds a layer on top, with the line of history that made it.
+/// Adds a layer on top, with its history entry.
 [[nodiscard]] Image append_layer(Image image, const LayerRecord& layer, oci::HistoryEntry history);
-/// Adds a line of history that made no layer.
+/// Adds a history entry without a layer.
 [[nodiscard]] Image append_history(Image image, oci::HistoryEntry history);
 /// Sets annotations, replacing those of the same key.
 [[nodiscard]] Image set_annotations(Image image, const oci::Annotations& annotations);

@@ -2,7 +2,7 @@
 // repository, an archive, a test's memory.
 //
 // It is narrow on purpose. An image is blobs that refer to each other by descriptor, so a
-// place that can keep blobs and give names to them can keep images; push, pull, save and load
+// place that can store blobs and name them can store images; push, pull, save and load
 // are copy_image() between two of them.
 #pragma once
 

@@ -53,7 +53,7 @@ void append_tar_header(std::string& out, const TarEntry& entry);
 /// How many zero bytes end a tar.
 inline constexpr std::size_t kTarEndBytes = 2 * kTarBlockBytes;
 
-/// The path an entry's name stands for: names with "/" between, "." for the root; leading
+/// The path that an entry's name means: names with "/" between, "." for the root; leading
 /// slashes and "." are dropped and ".." is worked out on the text, as docker and podman do. Throws
 /// Error invalid when the name leads out of the root, is empty or has a NUL in it.
 [[nodiscard]] std::string clean_entry_path(std::string_view name);

@@ -1,4 +1,4 @@
-// Reads a plain tar, entry by entry, from bytes that nobody vouches for.
+// Reads a plain tar, entry by entry, from untrusted bytes.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ class TarSource {
   TarSource(Source& in, std::string what, std::function<void(std::uint64_t)> skip_ahead = {});
 
   /// The next entry, or nothing at the end. What was not read of the last entry's content is
-  /// skipped. Throws Error: corrupt for what is no tar or is cut off, invalid for a name that leads
-  /// out of the root, unsupported for sparse files.
+  /// skipped. Throws Error: corrupt for what is not a tar or is truncated, invalid for a name that
+  /// leads out of the root, unsupported for sparse files.
   [[nodiscard]] std::optional<TarEntry> next();
 
   /// Reads the current entry's content; 0 is its end. Throws Error corrupt when it is cut off.

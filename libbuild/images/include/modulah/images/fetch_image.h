@@ -1,14 +1,15 @@
-// Getting an image from where it is into the store; for `pull`, and for whoever needs an image.
+// Getting images into the store: for `pull`, `load`, and commands that need an image.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "modulah/base/reporter.h"
 #include "modulah/image/copy.h"
+#include "modulah/images/open_image.h"
 #include "modulah/oci/platform.h"
 #include "modulah/oci/reference.h"
 #include "modulah/store/layout_store.h"
@@ -20,9 +21,11 @@ class Registries {
  public:
   virtual ~Registries() = default;
   /// The repository of `reference`, for reading; its names are tags and digests. Never null. What
-  /// it gave must not outlive it. Throws Error when there is no way to it.
+  /// it gave must not outlive it. Throws Error when it cannot be reached.
   [[nodiscard]] virtual std::unique_ptr<image::ImageStore> open(
       const oci::Reference& reference) = 0;
+  /// All tags of a repository, as the registry orders them. Throws Error.
+  [[nodiscard]] virtual std::vector<std::string> tags(const oci::Reference& repository) = 0;
 };
 
 enum class PullPolicy {
@@ -40,7 +43,7 @@ struct FetchRequest {
   PullPolicy policy = PullPolicy::missing;
   std::optional<oci::Platform> platform;  ///< Of an index; else wasi/wasm, else `host`.
   oci::Platform host;                     ///< What this machine runs natively.
-  std::filesystem::path directory;        ///< Relative paths of places on disk are in it.
+  Surroundings surroundings;              ///< For places on disk.
   unsigned threads = 4;                   ///< Blobs in flight at once.
 };
 
@@ -57,5 +60,25 @@ struct FetchedImage {
 [[nodiscard]] FetchedImage fetch_image(store::LayoutStore& store, std::string_view word,
                                        const FetchRequest& request, Registries& registries,
                                        Reporter& reporter);
+
+/// Gets all tags of a repository. Throws Error not_found when it has none.
+[[nodiscard]] std::vector<FetchedImage> fetch_all_tags(store::LayoutStore& store,
+                                                       const oci::Reference& repository,
+                                                       const FetchRequest& request,
+                                                       Registries& registries, Reporter& reporter);
+
+struct LoadedImage {
+  std::vector<std::string> names;  ///< What the store has it by; empty: it has no name.
+  oci::Descriptor manifest;        ///< A manifest or an index.
+  oci::Digest id;                  ///< The configuration's digest; of an index its own.
+};
+
+/// Gets all images of a place on disk into `store`, with the names that they have there. An image
+/// for several platforms is taken as a whole, when it is there as a whole. Throws Error not_found
+/// when there is no image, and as reading does.
+[[nodiscard]] std::vector<LoadedImage> load_place(store::LayoutStore& store,
+                                                  const image::Place& place,
+                                                  const Surroundings& surroundings,
+                                                  Reporter& reporter);
 
 }  // namespace modulah::images

@@ -15,10 +15,17 @@
 
 namespace modulah::images {
 
+/// By what a word names an image.
+enum class FoundBy {
+  name,    ///< One of the store's names.
+  digest,  ///< Of the manifest or index, or the beginning of it.
+  id,      ///< Of the configuration, or the beginning of it: several images may have it.
+};
+
 /// An image of the local store.
 struct FoundImage {
-  std::string name;  ///< The stored name that the word stands for; the word itself for an id.
-  bool is_by_name = false;   ///< False: by id or digest, `name` is not one of the store's names.
+  std::string name;  ///< The stored name that the word stands for; else the word itself.
+  FoundBy by = FoundBy::name;
   oci::Descriptor manifest;  ///< A manifest or an index.
 };
 
@@ -28,8 +35,9 @@ struct FoundImage {
 [[nodiscard]] std::vector<std::string> candidate_names(std::string_view word);
 
 /// The image that `word` names: NAME[:TAG], NAME@DIGEST (also of an entry of an index), DIGEST,
-/// or the first 4 or more digits of an id. Throws Error: usage when it is not an image name,
-/// invalid when it is the beginning of several ids.
+/// or the first 4 or more digits of an id. Of the images with one id the one that was built, pulled
+/// or tagged last is found; see docs/decisions/image-ids.md. Throws Error: usage when it is not an
+/// image name, invalid when it is the beginning of several ids.
 [[nodiscard]] std::optional<FoundImage> find_image(store::LayoutStore& store,
                                                    std::string_view word);
 

@@ -17,7 +17,7 @@
 
 namespace modulah::images {
 
-/// What there is to say about a module.
+/// The result of checking a module.
 struct ModuleReport {
   std::optional<wasm::Summary> summary;     ///< Nothing when it cannot be read.
   std::vector<validate::Finding> findings;  ///< InvalidModule, when it is not valid.
@@ -38,7 +38,7 @@ class ModuleValidator {
         reporter_(reporter) {}
 
   /// Reads and validates; the rules for modules are the caller's to ask. `subject` is what findings
-  /// call it. Throws Error for what is not the module's fault.
+  /// call it. Throws Error for other failures than the module's.
   [[nodiscard]] ModuleReport check(std::span<const std::byte> bytes, const std::string& subject);
 
  private:

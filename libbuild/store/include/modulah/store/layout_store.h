@@ -117,19 +117,22 @@ class LayoutStore : public image::ImageStore {
   /// `name` is compared as it is with org.opencontainers.image.ref.name; "sha256:…" is the digest
   /// of a listed image; empty is the only image there is. Throws Error invalid when several fit.
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
-  /// Writes nothing when it is so already. The image that had the name stays, without it. An empty
-  /// name lists the image without a name. All blobs of the image are on the disk before the name
-  /// is. Throws Error not_found when the manifest is not stored, corrupt when one of the image's
-  /// blobs is damaged.
+  /// Writes nothing when it is so already, and no image of the same id was tagged since. The image
+  /// that had the name stays, without it. An empty name lists the image without a name. All blobs of
+  /// the image are on the disk before the name is. Throws Error not_found when the manifest is not
+  /// stored, corrupt when one of the image's blobs is damaged.
   void tag(std::string_view name, const oci::Descriptor& manifest) override;
 
   /// A blob whose digest comes out of the writing. The store must outlive it. Thread-safe.
   [[nodiscard]] std::unique_ptr<image::BlobWriter> begin_blob();
 
-  /// All images, in the order of the index, each once.
+  /// The entries of the index as they are, with the annotations that name them. Reads nothing else.
+  [[nodiscard]] std::vector<oci::Descriptor> entries();
+  /// All images, each once; the one that was built, pulled or tagged last comes last.
   [[nodiscard]] std::vector<StoredImage> images();
   /// The images whose id or manifest digest begins with `hex` (with or without "sha256:"), at least
-  /// 4 digits; fewer find nothing.
+  /// 4 digits; fewer find nothing. Images that differ in annotations only have the same id. In the
+  /// order of images().
   [[nodiscard]] std::vector<StoredImage> find_by_id(std::string_view hex);
 
   /// Takes a name off; its image stays. False when there is no such name.
