@@ -94,6 +94,8 @@ Pushed push_to_registry(const Options& options, std::string_view given,
   const image::CopyResult copied =
       registry::push_image(*image.blobs, repository, image.manifest,
                            name_in_repository(destination), {.reporter = &reporter});
+  if (copied.blobs_copied == 0)
+    reporter.info(fmt::format("{} is already there", destination.text()));
   return {destination.name(), copied};
 }
 

@@ -105,8 +105,7 @@ TEST_CASE("ArchiveReader says what is wrong with a file") {
   };
   const std::string whole = tar_of({{"oci-layout", marker}, {"index.json", index}});
   const Case cases[] = {
-      {std::string(600, 'x'),
-       at + ": header at byte 0: this is no tar header: its checksum is wrong"},
+      {std::string(600, 'x'), at + ": header at byte 0: not a tar header: its checksum is wrong"},
       {std::string("\x1f\x8b\x08\x00", 4), at + " is compressed with gzip"},
       {tar_of({{"index.json", index}}), at + " has no oci-layout in it"},
       {tar_of({{"oci-layout", marker}}), at + " has no index.json in it"},

@@ -166,8 +166,8 @@ TEST_CASE("copy_image says which layer it left out, and takes it when it is ther
   REQUIRE(reporter.warnings.size() == 1);
   CHECK(reporter.warnings[0] ==
         "layer " + layer.digest.text() +
-            " may not be distributed and is left out; whoever runs the image gets it from the URLs "
-            "in the manifest");
+            " may not be redistributed and is left out; runtimes download it from the URLs in the "
+            "manifest");
 
   (void)from.add(layer.media_type, "elsewhere");
   MemoryStore again;

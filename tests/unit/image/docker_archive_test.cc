@@ -179,7 +179,7 @@ TEST_CASE("a docker-archive whose list is wrong is refused") {
   const Tar outside({{"c.json", config_of({"one"})},
                      {"manifest.json", R"([{"Config":"../../c.json","Layers":[]}])"}});
   CHECK(outside.error().starts_with(": manifest.json: "));
-  CHECK(Tar({{"x", "y"}}).error() == " has no manifest.json in it");
+  CHECK(Tar(std::vector<Member>{{"x", "y"}}).error() == " has no manifest.json in it");
 }
 
 TEST_CASE("what is not an image of layers does not go into a docker-archive") {

@@ -248,7 +248,7 @@ TEST_CASE("TarSource names the place of what is wrong") {
   for (int i = 0; i < 17; ++i) many += special('L', "n");
   const Case cases[] = {
       {"checksum", good + bad_sum,
-       "a tar: header at byte 1024: this is no tar header: its checksum is wrong"},
+       "a tar: header at byte 1024: not a tar header: its checksum is wrong"},
       {"cut header", good + "abc",
        "a tar: header at byte 1024: the tar is cut off after 1027 bytes"},
       {"cut content", header_of(file("a", 9)) + "abc",
@@ -271,7 +271,7 @@ TEST_CASE("TarSource names the place of what is wrong") {
       {"record keyword", special('x', "6 aaa\n") + header_of(file("a")),
        "a tar: header at byte 0: a pax record has no keyword"},
       {"record number", special('x', "9 uid=1x\n") + header_of(file("a")),
-       "a tar: header at byte 1024: pax record uid is \"1x\", which is no number"},
+       "a tar: header at byte 1024: pax record uid is \"1x\", which is not a number"},
       {"huge record", special('x', std::string(1'048'577, 'x')),
        "a tar: header at byte 0: a pax header of 1048577 bytes, more than the 1048576 allowed"},
       {"long name", special('L', std::string(5000, 'n')) + header_of(file("a")),

@@ -20,7 +20,7 @@ TEST_CASE("Digest::parse names the text it rejects") {
     CHECK(test::error_of([&] { (void)Digest::parse(c.text); }) == c.message);
   const std::string upper = "sha256:" + std::string(63, 'a') + "A";
   CHECK(test::error_of([&] { (void)Digest::parse(upper); }) ==
-        "digest \"" + upper + "\" has 'A', which is no lower-case hex digit");
+        "digest \"" + upper + "\" has 'A', which is not a lower-case hex digit");
 }
 
 TEST_CASE("a digest is read as it was written") {
