@@ -78,8 +78,9 @@ std::vector<std::string> list_tags(Transport& transport, const std::string& regi
       call.scopes = {fmt::format("repository:{}:pull", repository)};
       const Answer answer = client.call(call);
       if (answer.response.status != 200)
-        throw_failure(answer.response, {client.registry(), client.user(),
-                                        fmt::format("list the tags of {}", repository), what});
+        throw_failure(answer.response,
+                      {client.registry(), client.user(),
+                       fmt::format("list the tags of {}", repository), what, client.credentials()});
       next = next_page(answer.response);
       text = read_all(*answer.response.body, oci::kMaxDocumentBytes, what);
     });

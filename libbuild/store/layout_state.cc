@@ -198,7 +198,8 @@ bool LayoutStore::State::is_overtaken(const LayoutIndex& index, const oci::Diges
   // searched for the digest and not parsed.
   const auto text_of = [&](const oci::Descriptor& entry) {
     return oci::is_manifest(entry.media_type)
-               ? read_file_if_exists(path_of(entry.digest), oci::kMaxDocumentBytes).value_or("")
+               ? read_file_if_exists(blob_files.path_of(entry.digest.hex()), oci::kMaxDocumentBytes)
+                     .value_or("")
                : std::string();
   };
   const std::string own = text_of(*last);
