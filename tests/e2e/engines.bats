@@ -72,17 +72,22 @@ sees_all() {
   equal "$(cat shared/out)" through
 }
 
+# status_of ENGINE WORD: the status of the probe. bats itself takes 127 for a missing command.
+status_of() {
+  local status=0
+  modulah run --engine "$1" probe "$2" >/dev/null 2>&1 || status=$?
+  echo "$status"
+}
+
 # passes_status ENGINE [STATUS...]: these, or all that have a meaning of their own; and that of a trap.
 passes_status() {
   local engine=$1 wanted
   shift
   [ $# -gt 0 ] || set -- 0 1 42 125 126 127 128 134 200 255
   for wanted in "$@"; do
-    run modulah run --engine "$engine" probe "status=$wanted"
-    equal "$status" "$wanted"
+    equal "$(status_of "$engine" "status=$wanted")" "$wanted"
   done
-  run modulah run --engine "$engine" probe trap
-  equal "$status" 134
+  equal "$(status_of "$engine" trap)" "${trap_status:-134}"
 }
 
 # starts_in_directory ENGINE
@@ -150,7 +155,7 @@ out_of_debian13() {
   need iwasm
   build_probe
   sees_all iwasm
-  passes_status iwasm
+  trap_status=1 passes_status iwasm
 }
 
 @test "wasmedge" {

@@ -26,13 +26,12 @@ build_app() {
 
 @test "the guest's exit status is passed on" {
   build_app
-  for wanted in 0 1 2 42 125 126 127 128 134 200 255; do
-    run modulah run app you $wanted
-    equal "$status" $wanted
+  # The last as of any program of the system: its low 8 bits.
+  for wanted in 0 1 2 42 125 126 127 128 134 200 255 256; do
+    status=0
+    modulah run app you $wanted >/dev/null || status=$?
+    equal "$status" $((wanted % 256))
   done
-  # As of any program of the system.
-  run modulah run app you 256
-  equal "$status" 0
 }
 
 @test "statuses of our own: 125 failed, 126 cannot run, 127 not there" {
