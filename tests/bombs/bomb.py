@@ -9,6 +9,7 @@ usage: bomb.py KIND [SIZE] > FILE
                than most machines have.
   branches N   N nested blocks, and N jump tables into all of them: N * N edges.
   locals N     N functions with 49,999 local variables each, in a few bytes.
+  checks N     A jump table of N targets, each of 1,000 values: N * 1,000 types to validate.
   functions N  N honest, small functions: what compiles in proportion to its size.
   image N      An OCI archive whose one layer, of gzip, has the file /app.wasm, a module that does
                nothing, and /zeros of N MiB.
@@ -49,9 +50,9 @@ def sized(content):
 VOID, I32, END, GET, SET, CONST = b"\x40", b"\x7f", b"\x0b", b"\x20", b"\x21", b"\x41"
 
 
-def module(bodies):
+def module(bodies, more_types=()):
     """_start, which does nothing, and functions with these bodies (locals and code)."""
-    types = vector([b"\x60\x00\x00", b"\x60\x01" + I32 + b"\x00"])
+    types = vector([b"\x60\x00\x00", b"\x60\x01" + I32 + b"\x00", *more_types])
     functions = vector([leb(0)] + [leb(1)] * len(bodies))
     memory = vector([b"\x00\x01"])
     exports = vector([sized(b"_start") + b"\x00\x00", sized(b"memory") + b"\x02\x00"])
@@ -83,6 +84,14 @@ def branches(count):
 def many_locals(count):
     body = vector([leb(49_999) + I32]) + GET + leb(0) + SET + leb(49_999) + END
     return module([body] * count)
+
+
+def checks(count):
+    values = 1_000
+    many = b"\x60\x00" + vector([I32] * values)  # type 2
+    table = GET + leb(0) + b"\x0e" + vector([leb(0)] * count) + leb(0)
+    body = (b"\x00\x02" + leb(2) + (CONST + b"\x00") * values + table + END + b"\x1a" * values + END)
+    return module([body], [many])
 
 
 def functions(count):
@@ -149,7 +158,8 @@ def image(megabytes):
 
 
 KINDS = {"loops": (loops, 100_000), "phis": (phis, 10_000), "branches": (branches, 3_000),
-         "locals": (many_locals, 10_000), "functions": (functions, 1_000), "image": (image, 8_192)}
+         "locals": (many_locals, 10_000),
+         "checks": (checks, 1_000_000), "functions": (functions, 1_000), "image": (image, 8_192)}
 
 
 def main():

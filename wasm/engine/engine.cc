@@ -24,6 +24,10 @@ using wasmtime::Component;
 using wasmtime::Failure;
 using wasmtime::Module;
 
+/// Up to this size a module is validated in this process, in bytes. It takes a second for 100 MB of
+/// honest code, and six seconds for each MB of jump tables into blocks with 1,000 results.
+constexpr std::size_t kValidatedHere = std::size_t{8} << 20U;
+
 /// The empty module: the preamble and nothing else.
 constexpr std::uint8_t kEmptyModule[] = {0x00, 'a', 's', 'm', 0x01, 0x00, 0x00, 0x00};
 
@@ -252,7 +256,8 @@ void Engine::compile_in(CompileWorker worker) { worker_ = std::move(worker); }
 
 void Engine::validate(std::span<const std::byte> bytes, std::string_view name) const {
   const BinaryKind kind = kind_of_binary(bytes, name);
-  if (kind == BinaryKind::component && !worker_.command.empty()) {
+  const bool may_take_long = kind == BinaryKind::component || bytes.size() > kValidatedHere;
+  if (may_take_long && !worker_.command.empty()) {
     (void)ask_worker(worker_, request_of(*state_, WorkerTask::validate, name), bytes);
     return;
   }

@@ -47,16 +47,20 @@ bool is_out_of_memory(std::string_view text) {
 }
 
 /// Throws for a worker that did not end normally.
-void require_end(const ProcessResult& process, const CompileWorker& worker, std::string_view name) {
+void require_end(const ProcessResult& process, const CompileWorker& worker,
+                 const CompileRequest& request) {
+  const std::string& name = request.name;
+  const std::string_view verb = request.task == WorkerTask::compile ? "compile" : "validate";
   if (process.is_timed_out)
-    throw CompileLimitError(CompileLimitError::Limit::time,
-                            fmt::format("{}: takes longer than {} s to compile", name,
-                                        std::chrono::duration<double>(worker.max_time).count()));
+    throw CompileLimitError(
+        CompileLimitError::Limit::time,
+        fmt::format("{}: takes longer than {} s to {}", name,
+                    std::chrono::duration<double>(worker.max_time).count(), verb));
   if (!process.signal && process.exit_status == 0) return;
   if (worker.max_memory_bytes > 0 && is_out_of_memory(process.diagnostics))
     throw CompileLimitError(CompileLimitError::Limit::memory,
-                            fmt::format("{}: takes more than {} MiB of memory to compile", name,
-                                        worker.max_memory_bytes >> 20U));
+                            fmt::format("{}: takes more than {} MiB of memory to {}", name,
+                                        worker.max_memory_bytes >> 20U, verb));
   throw Error(ErrorKind::unsupported,
               fmt::format("{}: the compiler ended with {} {}: {}", name,
                           process.signal ? "signal" : "status",
@@ -78,7 +82,7 @@ WorkerCode ask_worker(const CompileWorker& worker, const CompileRequest& request
   process.stop = worker.stop;
   ProcessResult result =
       with_context([] { return "start the compile worker"; }, [&] { return run_process(process); });
-  require_end(result, worker, request.name);
+  require_end(result, worker, request);
   std::string_view code = result.output;
   decode_answer(code);
   const std::size_t code_at = result.output.size() - code.size();

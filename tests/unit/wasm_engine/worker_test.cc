@@ -145,6 +145,22 @@ TEST_CASE("a module that takes too much memory to compile is given up") {
 }
 #endif
 
+TEST_CASE("a large module is validated by the worker, and given up when it takes too long") {
+  if (!is_wasmtime_here()) return;
+  CompileWorker with = worker();
+  // An honest module with 9 MiB of data.
+  const std::string large = binary_of("(module (memory 200) (data (i32.const 0) \"" +
+                                      std::string(9U << 20U, 'x') + "\"))");
+  engine_with(with).validate(as_bytes(large), "a.wasm");
+  with.max_time = std::chrono::milliseconds(1);
+  const auto error = limit_error_of([&] { engine_with(with).validate(as_bytes(large), "a.wasm"); });
+  REQUIRE(error);
+  CHECK(error->message() == "a.wasm: takes longer than 0.001 s to validate");
+  // A small one is not, which is quicker.
+  with.command = {"/nowhere/worker"};
+  engine_with(with).validate(as_bytes(binary_of("(module)")), "a.wasm");
+}
+
 TEST_CASE("compiling stops when it is asked to") {
   if (!is_wasmtime_here()) return;
   std::stop_source stop;

@@ -93,9 +93,9 @@ class Engine {
   void compile_in(CompileWorker worker);
 
   /// Checks a module or component against the whole specification. `name` is what messages call it.
-  /// A component is compiled to check it, which takes longer than a module, and is done in the
-  /// worker. Throws Error invalid: "`name`: byte 0x1a: type mismatch: expected i32, found i64"; and
-  /// for a component what compiling throws.
+  /// A component (which is compiled for that) and a large module are checked in the worker.
+  /// Throws Error invalid: "`name`: byte 0x1a: type mismatch: expected i32, found i64"; from the
+  /// worker also what compiling throws.
   void validate(std::span<const std::byte> bytes, std::string_view name) const;
 
   /// Compiles, in the worker if there is one. Throws Error as `validate` does; CompileLimitError;
