@@ -188,12 +188,19 @@ std::string read_input() {
 /// A path as the user would write it: without "./" before it.
 std::string shown(const std::filesystem::path& path) { return path.lexically_normal().native(); }
 
-/// The first of `names` that is in `directory`, which is `context` or the Containerfile's.
+/// What messages call a file of the context; a temporary directory is not the user's to know.
+std::filesystem::path shown_directory(const std::filesystem::path& directory,
+                                      const BuildContext& context) {
+  return context.temporary && directory == context.path ? std::filesystem::path() : directory;
+}
+
+/// The first of `names` that is in `directory`, which is the context or the Containerfile's.
 std::optional<builder::NamedText> find_text(const std::filesystem::path& directory,
+                                            const BuildContext& context,
                                             const std::vector<std::filesystem::path>& names,
                                             std::uint64_t max_bytes, const World& world) {
   for (const std::filesystem::path& name : names) {
-    const std::string text_name = shown(directory / name);
+    const std::string text_name = shown(shown_directory(directory, context) / name);
     if (std::optional<std::string> text =
             read_found_file(world.directory / directory, name, text_name, max_bytes))
       return builder::NamedText{text_name, std::move(*text)};
@@ -209,8 +216,7 @@ struct FoundContainerfile {
 };
 
 /// The file that --file names: as it is, else in the context.
-FoundContainerfile read_named_containerfile(const std::string& file,
-                                            const std::filesystem::path& context,
+FoundContainerfile read_named_containerfile(const std::string& file, const BuildContext& context,
                                             const World& world) {
   const std::filesystem::path path = file;
   std::error_code ignored;
@@ -220,18 +226,18 @@ FoundContainerfile read_named_containerfile(const std::string& file,
             path.parent_path(),
             path.filename()};
   if (path.is_relative())
-    if (auto text = find_text(context, {path}, containerfile::kMaxSourceBytes, world))
-      return {std::move(*text), context, path};
+    if (auto text = find_text(context.path, context, {path}, containerfile::kMaxSourceBytes, world))
+      return {std::move(*text), context.path, path};
   throw Error(ErrorKind::not_found,
               fmt::format("there is no \"{}\", neither here nor in the build context", file));
 }
 
-FoundContainerfile read_default_containerfile(const std::string& directory, const World& world) {
+FoundContainerfile read_default_containerfile(const BuildContext& context, const World& world) {
   for (const char* name : {"Containerfile", "Dockerfile"})
-    if (auto text = find_text(directory, {name}, containerfile::kMaxSourceBytes, world))
-      return {std::move(*text), directory, name};
+    if (auto text = find_text(context.path, context, {name}, containerfile::kMaxSourceBytes, world))
+      return {std::move(*text), context.path, name};
   throw Error(ErrorKind::not_found,
-              fmt::format("there is no Containerfile or Dockerfile in \"{}\"", directory),
+              fmt::format("there is no Containerfile or Dockerfile in \"{}\"", context.path),
               "Name another file with --file, or another directory.");
 }
 
@@ -244,8 +250,8 @@ FoundContainerfile read_containerfile(const std::string& file, const BuildContex
   if (!std::filesystem::is_directory(world.directory / context.path, ignored))
     throw Error(ErrorKind::not_found,
                 fmt::format("the build context \"{}\" is not a directory", context.path));
-  if (!file.empty()) return read_named_containerfile(file, context.path, world);
-  return read_default_containerfile(context.path, world);
+  if (!file.empty()) return read_named_containerfile(file, context, world);
+  return read_default_containerfile(context, world);
 }
 
 /// docker's and podman's rule: an ignore file beside the Containerfile, with its name, is for that
@@ -258,11 +264,12 @@ builder::NamedText read_ignore(const BuildOptions& options, const BuildContext& 
   if (!containerfile.name.empty()) {
     const std::string& name = containerfile.name.native();
     if (auto text =
-            find_text(containerfile.directory, {name + ".containerignore", name + ".dockerignore"},
-                      kMaxIgnoreBytes, world))
+            find_text(containerfile.directory, context,
+                      {name + ".containerignore", name + ".dockerignore"}, kMaxIgnoreBytes, world))
       return *std::move(text);
   }
-  return find_text(context.path, {".containerignore", ".dockerignore"}, kMaxIgnoreBytes, world)
+  return find_text(context.path, context, {".containerignore", ".dockerignore"}, kMaxIgnoreBytes,
+                   world)
       .value_or(builder::NamedText{});
 }
 

@@ -141,7 +141,7 @@ std::vector<FoundSource> find_sources(const containerfile::SourcesAndDestination
   std::vector<FoundSource> found;
   for (const containerfile::Text& text : words_of.sources) {
     const std::string word = words.one(text);
-    if (word.empty()) throw error_at(words.source(), text.span, "the source is empty");
+    // An empty word, of a variable without a value, is the context itself, as for BuildKit.
     const std::string path = clean_context_path(word);
     std::vector<std::string> paths = {path};
     if (path.find_first_of("*?[\\") != std::string::npos) {

@@ -118,13 +118,46 @@ TEST_CASE("COPY says what is wrong with a source or a destination") {
       {"COPY br* /",
        "error: Containerfile:2:6: \"broken\" is a symlink to \"gone\", which is not in the build "
        "context"},
-      {"COPY $UNSET /", "error: Containerfile:2:6: the source is empty"},
       {"COPY a.txt $UNSET", "error: Containerfile:2:12: the destination is empty"},
   };
   for (const Case& c : kCases) {
     INFO(c.instruction);
     CHECK(layer_of(fixture, c.instruction) == Lines{c.message});
   }
+}
+
+TEST_CASE("a source that is empty is the context") {
+  BuildFixture fixture;
+  fixture.file("a", "A");
+  fixture.file("b", "B");
+  const Lines all = {"directory 755 0:0 x", "file 644 0:0 x/a \"A\"", "file 644 0:0 x/b \"B\""};
+  CHECK(layer_of(fixture, "COPY $UNSET /x") == all);
+  CHECK(layer_of(fixture, "COPY [\"\", \"/x\"]") == all);
+}
+
+TEST_CASE("ADD unpacks each archive that a wildcard finds") {
+  BuildFixture fixture;
+  for (const char* name : {"a", "b"}) {
+    test::ArchiveText archive;
+    archive.file(name, name);
+    fixture.file(std::string(name) + ".tar", archive.text());
+  }
+  const Lines both = {"directory 755 0:0 x", "file 644 0:0 x/a \"a\"", "file 644 0:0 x/b \"b\""};
+  CHECK(layer_of(fixture, "ADD *.tar /x") == both);
+  CHECK(layer_of(fixture, "ADD a.tar b.tar /x/") == both);
+  CHECK(layer_of(fixture, "ADD a.tar b.tar /x") ==
+        Lines{"error: Containerfile:2:17: 2 sources cannot all be \"/x\""});
+  fixture.file("c.tar", "not an archive");
+  CHECK(layer_of(fixture, "ADD *.tar /x") ==
+        Lines{"error: Containerfile:2:11: 3 sources cannot all be \"/x\""});
+}
+
+TEST_CASE("a URL that a variable holds is a URL") {
+  BuildFixture fixture;
+  CHECK(test::error_of([&] {
+          (void)fixture.build("FROM scratch\nARG U=https://example.invalid/x\nADD $U /\n");
+        }) ==
+        "Containerfile:3:5: adding from a URL is not supported yet: https://example.invalid/x");
 }
 
 TEST_CASE("a wildcard for directories passes by symlinks that lead nowhere") {

@@ -103,7 +103,7 @@ class BuildFixture {
   /// What is to be said about the Containerfile, as lines.
   std::vector<std::string> check(const builder::BuildRequest& request) {
     builder::BuildTools tools;
-    tools.wasmtime_libraries = {MODULAH_TEST_WASMTIME};
+    tools.wasmtime_libraries = {wasmtime_library()};
     return lines_of(builder::check_build(request, tools, reporter));
   }
   std::vector<std::string> check(const std::string& containerfile) {
