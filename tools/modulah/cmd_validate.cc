@@ -126,8 +126,10 @@ class Validation {
     builder::BuildRequest request = make_request(options, context, invocation_.world);
     request.stop = invocation_.stop();
     builder::BuildTools tools{wasmtime_candidates(invocation_.world),
-                              optimizer_setup(invocation_.world)};
+                              optimizer_setup(invocation_.world),
+                              compile_worker(invocation_.world)};
     tools.optimizer.stop = request.stop;
+    tools.compile_worker.stop = request.stop;
     return {word, "containerfile", builder::check_build(request, tools, reporter_)};
   }
 
