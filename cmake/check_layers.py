@@ -12,9 +12,10 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OWN = "modulah/"
-PARSE = re.compile(r"(json|document)\w*::(parse|accept)\(", re.IGNORECASE)
-# Those that look at the nesting themselves. Events (sax_parse) build no values, and need no bound.
-PARSERS = {"base/include/modulah/base/json.h", "oci-spec/reader_json.cc"}
+PARSE = re.compile(r"(json|document)\w*::(parse|accept|sax_parse)\(", re.IGNORECASE)
+# Those that look at the nesting themselves, or get events and make no value.
+PARSERS = {"base/include/modulah/base/json.h", "oci-spec/reader_json.cc",
+           "containerfile/directives.cc", "containerfile/json_list.cc"}
 # The C and C++ standard libraries and the system's own headers.
 STANDARD = re.compile(r"^([a-z_0-9]+|sys/[a-z_0-9]+\.h|[a-z_0-9]+\.h)$")
 

@@ -1,8 +1,8 @@
-// How much a Containerfile may ask for. Every limit of the language and of a build's configuration
-// is here; each is an Error that names the line where it is exceeded.
+// How much a Containerfile may ask for. Every limit of the language is here; each is an Error that
+// names the line where it is exceeded.
 //
-// The time and memory that a Containerfile takes grow in proportion to its size up to these limits,
-// whatever is in it. All of them are far beyond what useful files need.
+// The time and memory that parsing a Containerfile and the rules take grow in proportion to its
+// size up to these limits, whatever is in it. All of them are far beyond what useful files need.
 #pragma once
 
 #include <cstddef>
@@ -25,17 +25,11 @@ inline constexpr std::size_t kMaxCountedSyntaxErrors = 100;
 inline constexpr int kMaxExpansionDepth = 100;
 /// The size of one expanded word or here-document, in bytes.
 inline constexpr std::size_t kMaxExpandedBytes = std::size_t{16} << 20;
-/// What all expansions of a build for one platform may produce, in bytes: each variable that is
+/// What all expansions that share an ExpansionBudget may produce, in bytes: each variable that is
 /// looked up and each text that is put together counts, and a pattern counts the more the longer it
 /// is. See ExpansionBudget.
 inline constexpr std::size_t kMaxTotalExpandedBytes = std::size_t{64} << 20;
 /// The length of the pattern in ${v#p} and the like, in bytes.
 inline constexpr std::size_t kMaxPatternBytes = 4096;
-
-/// The ports that all EXPOSE of a stage name, each one of a range counted, also those named before.
-inline constexpr std::size_t kMaxExposedPorts = 65'536;
-/// The size of an image's configuration as JSON, in bytes: what registries and runtimes accept, and
-/// what `modulah run` reads (oci::kMaxDocumentBytes).
-inline constexpr std::size_t kMaxConfigurationBytes = std::size_t{4} << 20;
 
 }  // namespace modulah::containerfile
