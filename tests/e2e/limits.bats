@@ -100,6 +100,23 @@ hint: Allow more memory with --compile-memory SIZE."
   equal "$(kept roots)" ""
 }
 
+@test "what a killed run leaves is removed by the next one" {
+  local image pid tries
+  image=$(bomb_image 300)
+  small_module app.wasm
+  "$program" --root "$store" run "$image" 2>errors 3>&- &
+  pid=$!
+  for tries in $(seq 1000); do
+    if [ -n "$(kept roots)" ]; then break; fi
+    sleep 0.01
+  done
+  kill -KILL "$pid"
+  wait "$pid" || true
+  [ -n "$(kept roots)" ]
+  bounded run ./app.wasm
+  equal "$(kept roots)" ""
+}
+
 @test "what a run is using is not removed" {
   local image
   image=$(bomb_image 300)
