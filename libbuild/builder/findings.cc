@@ -79,9 +79,12 @@ EntryFile look_at_entry(const StageState& state, oci::BlobReader* blobs) {
     if (entry->known->summary) file.summary = *entry->known->summary;
   } else if (blobs != nullptr) {
     const auto kind = read_kind(state.image.layers.at(entry->file->layer), entry->path, *blobs);
-    if (!kind) return file;
+    const auto linked =
+        kind ? std::nullopt
+             : layer::find_file(*blobs, state.image.layers, entry->path, kMaxModuleBytes);
+    if (!kind && !linked) return file;
     file.kind = EntryFile::Kind::file;
-    file.content = *kind;
+    file.content = kind ? *kind : validate::kind_of_file(as_bytes(linked->bytes));
   }
   if (file.content != FileKind::module || file.summary || blobs == nullptr) return file;
   // Of a layer that was made by an earlier build.
