@@ -135,4 +135,12 @@ TEST_CASE("an entry point that is a hard link out of an archive is looked at") {
   CHECK(test::error_of([&] {
           (void)fixture.build(with("more.wasm"));
         }).ends_with("does not begin with \"\\0asm\" [EntryPointNotModule]"));
+  // The same when the layer comes from the cache, where only the link is looked at first.
+  bool is_cached = false;
+  for (int i = 0; i < 1000 && !is_cached; ++i)
+    is_cached = fixture.build(with("run.wasm")).steps_cached == 1;
+  REQUIRE(is_cached);
+  CHECK(test::error_of([&] {
+          (void)fixture.build(with("more.wasm"));
+        }).ends_with("does not begin with \"\\0asm\" [EntryPointNotModule]"));
 }
