@@ -10,6 +10,7 @@
 #include "modulah/base/compress.h"
 #include "modulah/base/error.h"
 #include "modulah/base/hash.h"
+#include "modulah/base/json.h"
 #include "modulah/image/docker_archive.h"
 #include "modulah/image/layout_format.h"
 #include "modulah/image/tar.h"
@@ -48,7 +49,7 @@ class ListReader {
 
   [[nodiscard]] std::vector<Listed> read(const std::string& text) const {
     oci::check_nesting(text, what_);
-    const Json json = Json::parse(text, nullptr, false);
+    const Json json = parse_json<Json>(text);
     if (!json.is_array()) refuse("is not a JSON array");
     if (json.empty()) refuse("lists no image");
     if (json.size() > kMaxImages) refuse(fmt::format("lists more than {} images", kMaxImages));

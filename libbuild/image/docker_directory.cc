@@ -9,6 +9,7 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/base/json.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/oci/nesting.h"
@@ -28,7 +29,7 @@ bool is_document(const oci::Descriptor& blob) {
 /// The media type that a document states; an OCI manifest may leave it out.
 std::string media_type_of(const std::string& text, const std::string& what) {
   oci::check_nesting(text, what);
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_json<nlohmann::json>(text);
   if (!json.is_object()) throw Error(ErrorKind::invalid, fmt::format("{} is not JSON", what));
   const auto type = json.find("mediaType");
   if (type != json.end() && type->is_string()) return type->get<std::string>();

@@ -267,8 +267,14 @@ UnpackResult unpack_layers(oci::BlobReader& from, std::span<const oci::Descripto
   };
   for (const oci::Descriptor& blob : layers) {
     TarReader layer(from, blob, of_layer);
-    with_context([&] { return fmt::format("layer {}", blob.digest.text()); },
-                 [&] { unpacker.unpack(layer); });
+    const std::string name = fmt::format("layer {}", blob.digest.text());
+    try {
+      unpacker.unpack(layer);
+    } catch (Error& error) {
+      // What the reader says names the layer already.
+      if (!error.message().starts_with(name)) error.prepend(name);
+      throw;
+    }
   }
   return unpacker.result();
 }

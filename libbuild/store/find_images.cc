@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/oci/media_type.h"
 #include "modulah/oci/nesting.h"
 
@@ -25,7 +26,7 @@ std::optional<std::string> media_type_of(const std::string& text) {
   } catch (const Error&) {
     return std::nullopt;
   }
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_json<nlohmann::json>(text);
   if (!json.is_object() || !json.contains("schemaVersion")) return std::nullopt;
   std::string type;
   if (json.contains("mediaType") && json["mediaType"].is_string())

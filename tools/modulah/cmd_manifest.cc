@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "modulah/base/error.h"
+#include "modulah/base/json.h"
 #include "modulah/images/find_image.h"
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/nesting.h"
@@ -31,7 +32,7 @@ void print_manifest(images::OpenedImage& image, const Options& options) {
   if (options.is_raw) return print(text);
   const std::string what = "manifest " + image.manifest.digest.text();
   oci::check_nesting(text, what);
-  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+  const auto json = parse_json<nlohmann::ordered_json>(text);
   if (json.is_discarded())
     throw Error(ErrorKind::invalid, fmt::format("{} is not JSON", what),
                 "Print it as it is with --raw.");
