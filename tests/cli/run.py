@@ -13,12 +13,14 @@ A file is commands, each with what it prints:
 
 Lines of stdout are written as they are, lines of stderr after "! ", and the exit status in brackets
 when it is not 0. A command may continue in a here-document. An output line that would otherwise be
-misread is written after a backslash; so is an empty last one. "# needs: PROGRAM..." skips the test
+misread is written after a backslash; so is an empty last one. Lines about blobs that follow each
+other are sorted, because blobs are copied at the same time. "# needs: PROGRAM..." skips the test
 where one is not installed.
 
 Each file runs in a fresh directory, shown as $DIR in the output, with modulah and the
 programs of tests/cli/tools in PATH, a home and a data directory ($DATA) of its own, and UTC.
 """
+import itertools
 import os
 import re
 import shutil
@@ -90,6 +92,13 @@ def output_lines(text):
     return lines if is_ended else lines + [NO_NEWLINE]
 
 
+def with_sorted_blobs(lines):
+    """Sorts the lines of blobs that follow each other: they are copied at the same time, and the one
+    that is done first is reported first."""
+    return [line for is_blob, group in itertools.groupby(lines, lambda line: line.startswith("blob "))
+            for line in (sorted(group) if is_blob else group)]
+
+
 def run(command, directory, environment):
     done = subprocess.run(["bash", "-c", "\n".join(command)], cwd=directory, env=environment,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_SECONDS)
@@ -98,6 +107,7 @@ def run(command, directory, environment):
                 for stream in (done.stdout, done.stderr))
     lines = output_lines(out)
     err_lines = err[:-1].split("\n") if err.endswith("\n") else err.split("\n") if err else []
+    err_lines = with_sorted_blobs(err_lines)
     lines += ["! " + line if line else "!" for line in err_lines]
     if err and not err.endswith("\n"):
         lines.append(NO_NEWLINE)
