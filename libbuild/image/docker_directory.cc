@@ -29,12 +29,21 @@ bool is_document(const oci::Descriptor& blob) {
 /// The media type that a document states; an OCI manifest may leave it out.
 std::string media_type_of(const std::string& text, const std::string& what) {
   oci::check_nesting(text, what);
-  const auto json = parse_json<nlohmann::json>(text);
+  const nlohmann::json json = parse_json<nlohmann::json>(text);
   if (!json.is_object()) throw Error(ErrorKind::invalid, fmt::format("{} is not JSON", what));
   const auto type = json.find("mediaType");
   if (type != json.end() && type->is_string()) return type->get<std::string>();
   return std::string(json.contains("manifests") ? oci::media_type::kOciIndex
                                                 : oci::media_type::kOciManifest);
+}
+
+/// Opening a pipe would wait for ever, and a link may lead anywhere. A file that is not there is
+/// left to whoever opens it.
+void check_regular(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(path, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw Error(ErrorKind::invalid, fmt::format("{} is not a regular file", path.native()));
 }
 
 }  // namespace
@@ -78,6 +87,7 @@ std::unique_ptr<Source> DockerDirectory::open(const oci::Descriptor& blob) {
   std::error_code ignored;
   // The image's own manifest is there under another name.
   if (is_document(blob) && !std::filesystem::exists(path, ignored)) path = path_ / kManifestName;
+  check_regular(path);
   return std::make_unique<oci::VerifyingSource>(std::make_unique<FileSource>(path), blob);
 }
 
@@ -91,6 +101,7 @@ void DockerDirectory::put(const oci::Descriptor& blob, Source& content) {
 
 std::optional<oci::Descriptor> DockerDirectory::resolve(std::string_view) {
   const std::filesystem::path path = path_ / kManifestName;
+  check_regular(path);
   const std::optional<std::string> text = read_file_if_exists(path, oci::kMaxDocumentBytes);
   if (!text) return std::nullopt;
   return oci::Descriptor{media_type_of(*text, path.native()), oci::Digest::of(*text), text->size()};

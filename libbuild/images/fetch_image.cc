@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
+#include "modulah/image/docker_archive.h"
 #include "modulah/image/place.h"
 #include "modulah/images/find_image.h"
 #include "modulah/images/names.h"
@@ -17,6 +18,8 @@
 #include "modulah/oci/manifest.h"
 #include "modulah/oci/media_type.h"
 
+#include "compress_layers.h"
+
 namespace modulah::images {
 
 namespace {
@@ -24,6 +27,8 @@ namespace {
 using oci::Descriptor;
 using oci::Digest;
 using oci::Reference;
+
+constexpr unsigned kThreads = 4;  ///< Blobs in flight at once when images are loaded.
 
 /// Reads an image's configuration, so that no image gets a name that cannot be listed or run.
 /// Artifacts have configurations of their own kinds, which are not ours to read.
@@ -35,14 +40,22 @@ void check_configuration(store::LayoutStore& store, const Descriptor& config) {
                                 "configuration " + config.digest.text());
 }
 
+/// Copies an image into the store. What the store has may be damaged: this repairs it.
+CompressedImage copy_blobs(image::ImageStore& from, store::LayoutStore& store,
+                           const Descriptor& root, unsigned threads, Reporter& reporter) {
+  // Only these have plain layers because of what they are.
+  if (dynamic_cast<image::DockerArchiveReader*>(&from) != nullptr)
+    return copy_compressed(from, store, root, reporter);
+  return {root, image::copy_image(
+                    from, store, root,
+                    {.threads = threads, .check = image::CopyCheck::deep, .reporter = &reporter})};
+}
+
 FetchedImage copy(image::ImageStore& from, store::LayoutStore& store, const Descriptor& root,
                   const std::string& name, const FetchRequest& request, Reporter& reporter) {
-  FetchedImage fetched{
-      name, choose_manifest(from, root, request.platform, request.host, name), root.digest, {}};
-  // What the store has may be damaged, and pulling again repairs it.
-  fetched.copied = image::copy_image(
-      from, store, fetched.manifest,
-      {.threads = request.threads, .check = image::CopyCheck::deep, .reporter = &reporter});
+  const Descriptor chosen = choose_manifest(from, root, request.platform, request.host, name);
+  auto [copied_manifest, copied] = copy_blobs(from, store, chosen, request.threads, reporter);
+  FetchedImage fetched{name, std::move(copied_manifest), root.digest, copied};
   const oci::Manifest manifest =
       oci::parse_manifest(oci::read_blob(store, fetched.manifest, oci::kMaxDocumentBytes),
                           "manifest " + fetched.manifest.digest.text());
@@ -202,11 +215,10 @@ std::vector<LoadedImage> load_place(store::LayoutStore& store, const image::Plac
     throw Error(ErrorKind::not_found, fmt::format("{} has no image", place.path));
   std::vector<LoadedImage> loaded;
   for (const image::PlacedImage& image : opened.images) {
-    const Descriptor root = has_all_of(*opened.blobs, image.manifest)
-                                ? image.manifest
-                                : choose_runnable(*opened.blobs, image.manifest, place.path);
-    (void)image::copy_image(*opened.blobs, store, root,
-                            {.check = image::CopyCheck::deep, .reporter = &reporter});
+    const Descriptor wanted = has_all_of(*opened.blobs, image.manifest)
+                                  ? image.manifest
+                                  : choose_runnable(*opened.blobs, image.manifest, place.path);
+    const Descriptor root = copy_blobs(*opened.blobs, store, wanted, kThreads, reporter).manifest;
     Digest id = root.digest;
     if (oci::is_manifest(root.media_type)) {
       const oci::Manifest manifest = oci::parse_manifest(

@@ -44,7 +44,7 @@ std::string next_page(const HttpResponse& response) {
 std::size_t add_tags(const std::string& text, const std::string& what, std::set<std::string>& known,
                      std::vector<std::string>& tags) {
   oci::check_nesting(text, what);
-  const auto json = parse_json<nlohmann::json>(text);
+  const nlohmann::json json = parse_json<nlohmann::json>(text);
   const bool is_list = json.is_object() && json.contains("tags") &&
                        (json["tags"].is_array() || json["tags"].is_null());
   if (!is_list) throw Error(ErrorKind::invalid, fmt::format("{} is malformed", what));

@@ -1,6 +1,7 @@
 // modulah load: get images from an archive into the store.
 #include <array>
 #include <memory>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -25,14 +26,20 @@ struct Options {
   bool is_quiet = false;
 };
 
-/// Standard input as a file in `directory`: an archive is not read from front to back.
-std::filesystem::path save_input(const std::filesystem::path& directory) {
-  FileSource input(FileDescriptor(::dup(STDIN_FILENO)), "standard input");
+/// What can be read only once as a file in `directory`: an archive is not read from front to back.
+std::filesystem::path save_input(Source& input, const std::filesystem::path& directory) {
   AtomicFile file(directory, 0600);
   (void)copy(input, file);
   std::filesystem::path path = directory / "input";
   file.commit(path);
   return path;
+}
+
+/// True for a pipe, e.g. one of the shell's <(COMMAND).
+bool is_stream(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status);
 }
 
 /// Loads what is at `path`. Errors call it `shown`, unless that is empty.
@@ -62,13 +69,16 @@ int run(const Options& options, const Invocation& invocation) {
   const images::Surroundings surroundings = surroundings_of(invocation);
   std::unique_ptr<TempDir> temporary;
   std::filesystem::path path = options.input;
-  if (is_input) {
+  if (is_input || is_stream(surroundings.directory / path)) {
     temporary = std::make_unique<TempDir>(surroundings.temporary_directory);
-    path = save_input(temporary->path());
+    FileSource input = is_input ? FileSource(FileDescriptor(::dup(STDIN_FILENO)), "standard input")
+                                : FileSource(surroundings.directory / path);
+    path = save_input(input, temporary->path());
   }
   store::LayoutStore store(invocation.store_root(), store::Access::write);
   for (const images::LoadedImage& image :
-       load(store, path, is_input ? "standard input" : "", surroundings, *reporter)) {
+       load(store, path, temporary ? is_input ? "standard input" : options.input : "", surroundings,
+            *reporter)) {
     if (image.names.empty()) print(fmt::format("Loaded image: {}\n", image.id.text()));
     for (const std::string& name : image.names)
       print(fmt::format("Loaded image: {}\n", printable(name)));

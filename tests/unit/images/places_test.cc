@@ -1,4 +1,6 @@
 // Writing images to places on disk, and reading them from there.
+#include <sys/stat.h>
+
 #include "modulah/base/compress.h"
 #include "modulah/images/open_image.h"
 #include "modulah/images/write_place.h"
@@ -92,6 +94,32 @@ TEST_CASE("archives hold several images, and the same ones give the same bytes")
   }
 }
 
+TEST_CASE("an image with compressed layers comes back from a docker-archive as it was") {
+  Fixture f;
+  const std::string plain(100'000, 'x');
+  StringSink gzip;
+  const auto compressor = make_compressor(Compression::gzip, gzip, 1);
+  compressor->write(as_bytes(plain));
+  compressor->finish();
+  const oci::Manifest manifest{
+      std::string(oci::media_type::kOciManifest),
+      "",
+      test::put_text(
+          f.store, oci::media_type::kOciConfig,
+          R"({"architecture":"wasm","os":"wasi","rootfs":{"type":"layers","diff_ids":[")" +
+              oci::Digest::of(plain).text() + "\"]}}"),
+      {test::put_text(f.store, oci::media_type::kOciLayerGzip, gzip.text)},
+      std::nullopt,
+      {}};
+  const oci::Descriptor root =
+      test::put_text(f.store, oci::media_type::kOciManifest, oci::to_json(manifest));
+  const Place place{PlaceKind::docker_archive, "a.tar", ""};
+  f.write(root, {"localhost/app:v1"}, place);
+  test::ScratchStore other;
+  CHECK(f.load(place, other.store).at(0).manifest.digest == root.digest);
+  CHECK(oci::read_blob(other.store, manifest.layers[0], 1 << 20) == gzip.text);
+}
+
 TEST_CASE("a compressed archive is read like a plain one") {
   Fixture f;
   const oci::Descriptor image = test::put_noted(f.store, "app");
@@ -127,6 +155,25 @@ TEST_CASE("dir: holds one image, as it is") {
   CHECK(test::error_of([&] {
           f.write(wasm, {}, {PlaceKind::docker_directory, "busy", ""});
         }) == busy.native() + " has other files in it than an image's");
+}
+
+TEST_CASE("links and pipes in a directory are refused, and not waited for") {
+  Fixture f;
+  const oci::Descriptor image = test::put_noted(f.store, "app");
+  const Place place{PlaceKind::docker_directory, "dir", ""};
+  f.write(image, {}, place);
+  const std::filesystem::path path = f.directory.path() / "dir" / test::id_of(f.store, image).hex();
+  std::filesystem::rename(path, f.directory.path() / "elsewhere");
+  std::filesystem::create_symlink(f.directory.path() / "elsewhere", path);
+  test::ScratchStore other;
+  CHECK(test::error_of([&] {
+          (void)f.load(place, other.store);
+        }).ends_with(path.native() + " is not a regular file"));
+  const std::filesystem::path manifest = f.directory.path() / "dir" / "manifest.json";
+  std::filesystem::remove(manifest);
+  REQUIRE(::mkfifo(manifest.c_str(), 0600) == 0);
+  CHECK(test::error_of([&] { (void)f.load(place, other.store); }) ==
+        manifest.native() + " is not a regular file");
 }
 
 TEST_CASE("what is nothing of these is refused") {
