@@ -1,8 +1,10 @@
 // modulah load: get images from an archive into the store.
-#include <array>
+#include <cerrno>
 #include <memory>
 #include <system_error>
+#include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -42,6 +44,12 @@ bool is_stream(const std::filesystem::path& path) {
   return std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status);
 }
 
+FileSource open_stream(const std::filesystem::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw_system_error("open " + path.native(), errno);
+  return {std::move(fd), path};
+}
+
 /// Loads what is at `path`. Errors call it `shown`, unless that is empty.
 std::vector<images::LoadedImage> load(store::LayoutStore& store, const std::filesystem::path& path,
                                       const std::string& shown,
@@ -72,7 +80,7 @@ int run(const Options& options, const Invocation& invocation) {
   if (is_input || is_stream(surroundings.directory / path)) {
     temporary = std::make_unique<TempDir>(surroundings.temporary_directory);
     FileSource input = is_input ? FileSource(FileDescriptor(::dup(STDIN_FILENO)), "standard input")
-                                : FileSource(surroundings.directory / path);
+                                : open_stream(surroundings.directory / path);
     path = save_input(input, temporary->path());
   }
   store::LayoutStore store(invocation.store_root(), store::Access::write);
