@@ -14,7 +14,7 @@
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
 
-#include "files/temporary_name.h"
+#include "modulah/base/temporary_name.h"
 
 namespace modulah {
 

@@ -54,7 +54,10 @@ class LayoutWriter : public PlaceWriter {
 
   CopyResult add(image::ImageStore& from, const oci::Descriptor& root,
                  const std::vector<std::string>& names, const CopyOptions& options) override {
-    const CopyResult copied = image::copy_image(from, layout_, root, options);
+    // A layout is a directory that anything may have happened to.
+    CopyOptions deep = options;
+    deep.check = image::CopyCheck::deep;
+    const CopyResult copied = image::copy_image(from, layout_, root, deep);
     tag_in_layout(layout_, root, name_, names);
     return copied;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -14,6 +15,8 @@
 #include <sys/stat.h>
 
 #include "modulah/base/error.h"
+#include "modulah/base/files.h"
+#include "modulah/base/temporary_name.h"
 
 namespace modulah::store {
 
@@ -23,7 +26,6 @@ namespace fs = std::filesystem;
 using Holds = CacheFolder::Holds;
 
 constexpr std::int64_t kWalkSeconds = 60 * 60;
-constexpr std::int64_t kLeftoverSeconds = 24 * 60 * 60;
 constexpr std::uint64_t kBlockBytes = 4096;
 
 struct CacheEntry {
@@ -70,14 +72,15 @@ bool remove_directory(const fs::path& path) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return false;
   (void)::fchmod(fd.get(), 0700);  // A directory can be moved only by who may write to it.
-  try {
-    const TempDir trash(path.parent_path());
-    std::error_code error;
-    fs::rename(path, trash.path() / "entry", error);
-    return !error;
-  } catch (const Error&) {
-    return false;  // There is no room for it, or no permission: it stays.
-  }
+  // A rename takes no room, so this works on a full disk. Killed in between, we leave a directory
+  // with a temporary name that nobody has locked.
+  fs::path trash;
+  const int error_number = make_temporary(path.parent_path(), trash, [&](const fs::path& name) {
+    struct stat there {};
+    if (::lstat(name.c_str(), &there) == 0) return EEXIST;
+    return ::rename(path.c_str(), name.c_str()) == 0 ? 0 : errno;
+  });
+  return error_number == 0 && remove_tree(trash);
 }
 
 /// Removes an entry, whatever it is. False when it stays, or was gone.
@@ -91,17 +94,19 @@ bool remove_entry(const fs::path& path) {
 class Walk {
  public:
   explicit Walk(std::span<const CacheFolder> folders) {
-    for (const CacheFolder& folder : folders)
+    for (const CacheFolder& folder : folders) {
+      leftover_bytes += remove_leftovers(folder.path);
       for_each_in(folder.path, [&](const fs::path& path) {
-        if (folder.holds == Holds::records && !is_temporary(path))
-          for_each_in(path, [&](const fs::path& record) { add(record, Holds::records); });
-        else
-          add(path, folder.holds);
+        if (folder.holds != Holds::records || is_temporary(path)) return add(path, folder.holds);
+        leftover_bytes += remove_leftovers(path);
+        for_each_in(path, [&](const fs::path& record) { add(record, Holds::records); });
       });
+    }
   }
 
   std::vector<CacheEntry> entries;
   std::uint64_t bytes = 0;
+  std::uint64_t leftover_bytes = 0;  ///< Of what killed processes left, which is gone.
 
  private:
   static bool is_temporary(const fs::path& path) {
@@ -110,11 +115,7 @@ class Walk {
 
   void add(const fs::path& path, Holds holds) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) return;
-    if (is_temporary(path)) {
-      if (std::int64_t{status.st_mtim.tv_sec} < now_ - kLeftoverSeconds) (void)remove_entry(path);
-      return;
-    }
+    if (is_temporary(path) || ::lstat(path.c_str(), &status) != 0) return;
     if (S_ISDIR(status.st_mode) != (holds == Holds::directories)) return;
     const std::uint64_t size = S_ISDIR(status.st_mode)
                                    ? bytes_below(path)
@@ -122,15 +123,14 @@ class Walk {
     entries.push_back({path, std::int64_t{status.st_mtim.tv_sec}, size});
     bytes += size;
   }
-
-  const std::int64_t now_ = now();
 };
 
 }  // namespace
 
 std::uint64_t trim_caches(std::span<const CacheFolder> folders, const CacheLimits& limits) {
   Walk walk(folders);
-  if (walk.bytes <= limits.max_bytes && walk.entries.size() <= limits.max_entries) return 0;
+  if (walk.bytes <= limits.max_bytes && walk.entries.size() <= limits.max_entries)
+    return walk.leftover_bytes;
   std::sort(walk.entries.begin(), walk.entries.end(), [](const CacheEntry& a, const CacheEntry& b) {
     return a.last_use != b.last_use ? a.last_use < b.last_use : a.path < b.path;
   });
@@ -138,7 +138,7 @@ std::uint64_t trim_caches(std::span<const CacheFolder> folders, const CacheLimit
   const std::size_t wanted_entries = limits.max_entries / 5 * 4;
   std::uint64_t bytes = walk.bytes;
   std::size_t count = walk.entries.size();
-  std::uint64_t freed = 0;
+  std::uint64_t freed = walk.leftover_bytes;
   for (const CacheEntry& entry : walk.entries) {
     if (bytes <= wanted_bytes && count <= wanted_entries) break;
     if (!remove_entry(entry.path)) continue;

@@ -29,3 +29,21 @@ load helper
     fi
   done
 }
+
+@test "64 builds at once all end well, and no name is lost" {
+  mkdir context
+  printf 'FROM scratch\nCOPY file /\nCMD ["/file"]\n' >context/Containerfile
+  echo text >context/file
+  local number pids=()
+  for number in $(seq 64); do
+    modulah build -q -t "app$number" --label "number=$number" context >/dev/null 2>"err$number" &
+    pids+=($!)
+  done
+  for number in $(seq 64); do
+    wait "${pids[number - 1]}" || { cat "err$number" && return 1; }
+  done
+  equal "$(modulah images -n | wc -l)" 64
+  run modulah fsck -q
+  echo "$output"
+  equal "$status" 0
+}

@@ -79,3 +79,11 @@ leftovers() { find "$1" -name '.tmp-*' | wc -l; }
   modulah push -q a oci:layout:a
   equal "$(leftovers layout)" 0
 }
+
+# By hand, for many more: killer.py MODULAH 2000 SEED
+@test "commands of all kinds, some of them side by side, are killed at random moments" {
+  need python3
+  run timeout 300 python3 "$e2e/killer.py" "$program" 60 1
+  echo "$output"
+  equal "$status" 0
+}

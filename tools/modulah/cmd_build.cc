@@ -141,7 +141,8 @@ int run(const BuildOptions& options, const Invocation& invocation) {
   request.stop = invocation.stop();
   const std::optional<std::string> list = read_list_name(options);
   const std::unique_ptr<Reporter> reporter = make_reporter(options, invocation);
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter, request.stop));
   builder::BuildTools tools{wasmtime_candidates(world), optimizer_setup(world),
                             compile_worker(world)};
   tools.optimizer.stop = request.stop;

@@ -72,7 +72,7 @@ int run(const Options& options, const Invocation& invocation) {
   if (is_input && invocation.world.is_input_terminal)
     throw Error(ErrorKind::usage, "standard input is a terminal, not an archive",
                 "Name a file with --input FILE, or redirect standard input.");
-  (void)invocation.stop();
+  const std::stop_token stop = invocation.stop();
   const auto reporter = invocation.make_reporter(options.is_quiet);
   const images::Surroundings surroundings = surroundings_of(invocation);
   std::unique_ptr<TempDir> temporary;
@@ -83,7 +83,8 @@ int run(const Options& options, const Invocation& invocation) {
                                 : open_stream(surroundings.directory / path);
     path = save_input(input, temporary->path());
   }
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter, stop));
   for (const images::LoadedImage& image :
        load(store, path, temporary ? is_input ? "standard input" : options.input : "", surroundings,
             *reporter)) {

@@ -57,9 +57,10 @@ int run(const Options& options, const Invocation& invocation) {
   images::FetchRequest request = fetch_request(invocation);
   request.policy = images::parse_pull_policy(options.policy, "--policy");
   request.platform = platform_of(options.platform);
-  (void)invocation.stop();
+  const std::stop_token stop = invocation.stop();
   const auto reporter = invocation.make_reporter(options.is_quiet);
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter, stop));
   RemoteImages remote(invocation, options.registry, *reporter);
   nlohmann::ordered_json records = nlohmann::ordered_json::array();
   for (const std::string& image : options.images) {

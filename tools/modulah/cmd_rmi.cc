@@ -162,7 +162,8 @@ int run(const Options& options, const Invocation& invocation) {
                                              : "IMAGE is missing",
                 "Name an image, or give --all or --prune.");
   const auto reporter = invocation.make_reporter();
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter));
   Total total;
   int status = 0;
   if (options.is_all) {

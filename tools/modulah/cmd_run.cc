@@ -183,7 +183,8 @@ void pull_if_wanted(const Options& options, const Invocation& invocation, const 
     store::LayoutStore store(invocation.store_root(), store::Access::read);
     if (images::find_image(store, word)) return;
   }
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(reporter));
   RemoteImages remote(invocation, options.registry, reporter);
   (void)images::fetch_image(store, word, request, remote, reporter);
 }

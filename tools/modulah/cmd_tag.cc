@@ -29,7 +29,9 @@ int run(const Options& options, const Invocation& invocation) {
                   "The digest is given by the image; use a tag.");
     names.push_back(name.text());
   }
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  const auto reporter = invocation.make_reporter();
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter));
   const images::FoundImage image = images::require_image(store, options.image);
   const oci::Descriptor manifest =
       options.platform.empty()

@@ -54,7 +54,9 @@ std::vector<std::string> wanted_names(const Options& options,
 }
 
 int run(const Options& options, const Invocation& invocation) {
-  store::LayoutStore store(invocation.store_root(), store::Access::write);
+  const auto reporter = invocation.make_reporter();
+  store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
+                           invocation.store_options(*reporter));
   const images::FoundImage image = images::require_image(store, options.image);
   for (const std::string& name : wanted_names(options, names_of(store, image)))
     (void)store.untag(name);

@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "modulah/base/reporter.h"
+#include "modulah/store/layout_store.h"
 
 #include "interrupts.h"
 #include "world.h"
@@ -23,8 +24,9 @@ namespace modulah::cli {
 
 /// Options that may precede or follow every command.
 struct GlobalOptions {
-  std::string root;       ///< --root, or empty for the default place.
-  std::string log_level;  ///< error, warn, info or debug.
+  std::string root;          ///< --root, or empty for the default place.
+  std::string log_level;     ///< error, warn, info or debug.
+  bool is_unsynced = false;  ///< --no-sync
 };
 
 /// What a command runs with.
@@ -37,6 +39,10 @@ struct Invocation {
   [[nodiscard]] std::filesystem::path store_root() const;
   /// Reports progress on stderr, by --log-level; with --quiet only warnings and errors.
   [[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool is_quiet = false) const;
+  /// How a store is opened that a command writes to. `reporter` must outlive the store; `stop` is
+  /// stop()'s token for commands that ask for it.
+  [[nodiscard]] store::StoreOptions store_options(Reporter& reporter,
+                                                  std::stop_token stop = {}) const;
   /// Is asked to stop by Ctrl-C and kill. Ask for it before the work begins.
   [[nodiscard]] std::stop_token stop() const { return interrupts.token(); }
 };

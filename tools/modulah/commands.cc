@@ -24,6 +24,7 @@ std::span<const Command> all_commands() {
       rmi_command,
       save_command,
       load_command,
+      fsck_command,
       validate_command,
       // Registries
       pull_command,
@@ -52,6 +53,7 @@ std::span<const CommandAlias> command_aliases() {
       CommandAlias{"image push", "push"},       CommandAlias{"image remove", "rmi"},
       CommandAlias{"image rm", "rmi"},          CommandAlias{"image save", "save"},
       CommandAlias{"image tag", "tag"},         CommandAlias{"image untag", "untag"},
+      CommandAlias{"system check", "fsck"},
   };
   return kAliases;
 }
@@ -67,6 +69,10 @@ std::filesystem::path Invocation::store_root() const {
     data = home + "/.local/share";
   }
   return std::filesystem::path(data) / "modulah";
+}
+
+store::StoreOptions Invocation::store_options(Reporter& reporter, std::stop_token stop) const {
+  return {.is_synced = !globals.is_unsynced, .reporter = &reporter, .stop = std::move(stop)};
 }
 
 std::unique_ptr<Reporter> Invocation::make_reporter(bool is_quiet) const {

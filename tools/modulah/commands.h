@@ -22,6 +22,7 @@ extern const Command login_command;
 extern const Command logout_command;
 extern const Command run_command;
 extern const Command validate_command;
+extern const Command fsck_command;
 extern const Command version_command;
 extern const Command binaryen_worker_command;
 extern const Command compile_worker_command;

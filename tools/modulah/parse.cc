@@ -231,6 +231,9 @@ void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version
                   "What to print on stderr: error, warn, info or debug (default: info)")
       ->option_text("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}));
+  root.add_flag("--no-sync", globals.is_unsynced,
+                "Do not wait until images are on the disk: faster, but a power failure may damage "
+                "the images");
   // Accepted for compatibility with buildah and podman; without effect.
   for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
     root.add_option_function<std::string>(name, [](const std::string&) {})->group("");

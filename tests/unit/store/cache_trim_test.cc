@@ -85,18 +85,22 @@ TEST_CASE("what was not used for the longest time goes first, in whatever folder
   CHECK(names_below(in).empty());
 }
 
-TEST_CASE("things in the making are left alone for a day") {
+TEST_CASE("what a killed process left goes, however young, and what is in the making stays") {
   const TempDir directory(kTemporary);
   const fs::path& in = directory.path();
   const CacheFolder folders[] = {
       {in / "f", Holds::files}, {in / "r", Holds::records}, {in / "d", Holds::directories}};
-  for (const char* name : {"f/.tmp-1-1", "r/ab/.tmp-1-1", "d/.tmp-1-1/file"})
-    make_file(in / name, 1, hours(23));
   for (const char* name : {"f/.tmp-1-2", "r/ab/.tmp-1-2", "d/.tmp-1-2/file"})
-    make_file(in / name, 1, hours(25));
-  set_age(in / "d/.tmp-1-2", hours(25));
-  CHECK(trim_caches(folders, {0, 0}) == 0);
-  CHECK(names_below(in) == Names{"d/.tmp-1-1/file", "f/.tmp-1-1", "r/ab/.tmp-1-1"});
+    make_file(in / name, 7, seconds(0));
+  const AtomicFile file(in / "f");
+  const AtomicFile record(in / "r/ab");
+  const TempDir unpacked(in / "d");
+  make_file(unpacked.path() / "file", 7, seconds(0));
+  // Also when nothing has to be trimmed.
+  CHECK(trim_caches(folders, {1'000'000, 1'000}) == 21);
+  CHECK(names_below(in) == Names{(unpacked.path() / "file").lexically_relative(in).native(),
+                                 file.temporary_path().lexically_relative(in).native(),
+                                 record.temporary_path().lexically_relative(in).native()});
 }
 
 TEST_CASE("a directory in use is not trimmed, and one being trimmed cannot be used") {

@@ -26,7 +26,7 @@
 namespace modulah::store {
 
 /// One folder of a cache. What is written there gets its name by a rename; names that begin with
-/// ".tmp-" are things in the making, and leftovers when they are older than a day.
+/// ".tmp-" are things in the making, and leftovers when nobody has them locked.
 struct CacheFolder {
   enum class Holds {
     files,        ///< <folder>/<name>
