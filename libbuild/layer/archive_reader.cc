@@ -2,9 +2,9 @@
 //
 // Of libarchive only what docker unpacks is switched on: the formats of tar, and four
 // compressions, each done by a library (never by starting a program). Bytes come through our
-// own Source; an exception must not cross the C library, so it is kept and thrown behind it.
+// own Source; an exception must not cross the C library, so it is kept and thrown afterwards.
 //
-// A compressed file that holds no tar is no archive, but one that is cut off before a tar could be
+// A compressed file without a tar is not an archive, but one that is cut off before a tar could be
 // seen in it must not pass for that. libarchive says of both only that it knows no such format. So
 // its formats "raw" and "empty", which take what no other format wants, are on as well: then the
 // first block of the plain bytes can be read, and either that goes well or the file is damaged.
@@ -34,7 +34,7 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 /// Below this the ratio of content to archive is not looked at.
 constexpr std::uint64_t kRatioFreeBytes = 64 * 1024 * 1024;
 constexpr std::size_t kMaxPathBytes = 4096;
-/// What `compression_of` wants to see.
+/// What `compression_of` needs to see.
 constexpr std::size_t kSignBytes = 10;
 /// A tar's header: with so many plain bytes libarchive can tell a tar.
 constexpr std::size_t kBlockBytes = 512;
@@ -98,7 +98,7 @@ struct ArchiveReader::State {
     check(archive_read_support_format_empty(reader.get()));
   }
 
-  /// A warning would mean that libarchive wants to start a program instead.
+  /// A warning would mean that libarchive is about to start a program instead.
   void check(int status) {
     if (status != ARCHIVE_OK)
       throw Error(ErrorKind::unsupported,
@@ -131,7 +131,7 @@ struct ArchiveReader::State {
     if (exception) std::rethrow_exception(std::exchange(exception, nullptr));
   }
 
-  /// Looks for the first entry; false when this is no archive.
+  /// Looks for the first entry; false when this is not an archive.
   bool begin() {
     int status = archive_read_open(reader.get(), this, nullptr, &read_more, nullptr);
     if (status == ARCHIVE_OK) status = archive_read_next_header(reader.get(), &current);

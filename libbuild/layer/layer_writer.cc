@@ -26,7 +26,7 @@ namespace {
 
 /// Large enough for few system calls, small enough to stay in the processor's cache.
 constexpr std::size_t kPieceBytes = 256 * 1024;
-/// So that the hash may be a little behind.
+/// So that the hash may lag a little.
 constexpr std::size_t kMinPieces = 4;
 /// Content in memory is passed on in steps of this, so that hash and compressor run side by side.
 constexpr std::size_t kStepBytes = 256 * 1024;
@@ -144,7 +144,7 @@ struct LayerWriter::State {
 
   const LayerOptions options;
   std::unique_ptr<image::BlobWriter> out;
-  std::unique_ptr<std::byte[]> memory;     ///< Of all pieces, one behind the other.
+  std::unique_ptr<std::byte[]> memory;     ///< Of all pieces, one after the other.
   std::vector<Use> uses;                   ///< Of each piece.
   std::size_t kept_bytes = 0;              ///< Of the tar, for the compressor.
   std::unique_ptr<Compressor> compressor;  ///< Null: none. It ends before the memory does.
@@ -153,7 +153,7 @@ struct LayerWriter::State {
   Sha256Sink inline_hash;
   std::uint64_t plain_size = 0;
   std::string header;
-  Progress* progress = nullptr;  ///< Null: nobody wants to know.
+  Progress* progress = nullptr;  ///< Null: not reported.
   HashThread hasher;             // Last: it ends before the pieces do.
 };
 
@@ -228,7 +228,7 @@ void LayerWriter::add(const Entry& entry, std::span<const std::byte> beginning, 
 LayerResult LayerWriter::finish() {
   State& state = *state_;
   state.append_zeros(image::kTarEndBytes);
-  // The last piece: hashed here when nothing else is to be done meanwhile.
+  // The last piece: hashed here when there is nothing else to do at the same time.
   const std::span<const std::byte> last(state.piece() + state.begin_of_piece(), state.used);
   state.plain_size += last.size();
   state.compress(last);

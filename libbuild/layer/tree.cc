@@ -110,13 +110,13 @@ std::string Tree::apply_entry(const Entry& entry) {
   }
   if (const std::optional<Whiteout> whiteout = whiteout_of(entry.path))
     return apply_whiteout(*whiteout, current);
-  const std::string parent = resolve(parent_of(entry.path));
+  const std::string parent = resolve_parent(parent_of(entry.path));
   if (entry.type == EntryType::hardlink) {
     const std::string target =
-        join(resolve(parent_of(entry.link_target)), name_of(entry.link_target));
+        join(resolve_parent(parent_of(entry.link_target)), name_of(entry.link_target));
     const std::optional<TreeEntry> linked = find(target, LastLink::keep);
     if (!linked || linked->type == EntryType::directory)
-      throw Error(ErrorKind::invalid, fmt::format("hard link to \"{}\", which is no file",
+      throw Error(ErrorKind::invalid, fmt::format("hard link to \"{}\", which is not a file",
                                                   printable(entry.link_target)));
     value = *linked;
     value.layer = current;
@@ -134,8 +134,9 @@ std::string Tree::apply_entry(const Entry& entry) {
 
 std::string Tree::apply_whiteout(const Whiteout& whiteout, unsigned current) {
   const bool is_name = whiteout.kind == Whiteout::Kind::name;
-  const std::string path = is_name ? join(resolve(parent_of(whiteout.path)), name_of(whiteout.path))
-                                   : resolve(whiteout.path);
+  const std::string path =
+      is_name ? join(resolve_parent(parent_of(whiteout.path)), name_of(whiteout.path))
+              : resolve_parent(whiteout.path);
   if (!find(path, LastLink::keep)) return path;
   if (is_name) {
     Node& directory = TreeEdit::directory(*this, parent_of(path));

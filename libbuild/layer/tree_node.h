@@ -9,7 +9,7 @@
 
 namespace modulah::layer {
 
-/// A node that more than one owner has is never changed: whoever wants to makes a copy, which still
+/// A node with more than one owner is never changed: it is copied first, and the copy still
 /// shares the children. So copies of a Tree cost what they change.
 struct Tree::Node {
   using Children = std::map<std::string, std::shared_ptr<Node>, std::less<>>;

@@ -16,8 +16,11 @@ namespace {
 /// As many as Linux allows on one way.
 constexpr int kMaxLinks = 40;
 constexpr std::size_t kMaxPathBytes = 4096;
+/// A few seconds of work. A million files, each beneath a symlink of ten names, take half of it.
+constexpr std::uint64_t kMaxLinkSteps = 20'000'000;
 
-void split(std::string_view path, std::deque<std::string>& front) {
+/// Puts the names of `path` in front of `front`; returns how many.
+std::size_t split(std::string_view path, std::deque<std::string>& front) {
   std::deque<std::string> names;
   while (!path.empty()) {
     const std::size_t slash = std::min(path.find('/'), path.size());
@@ -25,6 +28,7 @@ void split(std::string_view path, std::deque<std::string>& front) {
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
   front.insert(front.begin(), names.begin(), names.end());
+  return names.size();
 }
 
 }  // namespace
@@ -62,7 +66,7 @@ struct TreeWalk {
       if (++links > kMaxLinks) return Outcome::looped;
       const std::string& target = next->entry.link_target;
       if (target.starts_with('/')) top();
-      split(target, left);
+      link_steps += split(target, left);
     }
     return Outcome::arrived;
   }
@@ -88,6 +92,10 @@ struct TreeWalk {
 
   std::vector<std::string> names;
   std::vector<const Node*> nodes;  ///< The root's, and one for each name.
+  std::uint64_t link_steps = 0;    ///< Names that came out of symlinks.
+
+  /// The path that was arrived at; `asked` is for messages.
+  [[nodiscard]] std::string result(Outcome outcome, std::string_view asked) const;
 };
 
 std::optional<TreeEntry> Tree::find(std::string_view path, LastLink last) const {
@@ -97,25 +105,42 @@ std::optional<TreeEntry> Tree::find(std::string_view path, LastLink last) const 
   return walk.nodes.back()->entry;
 }
 
-std::string Tree::resolve(std::string_view path, LastLink last) const {
-  TreeWalk walk(root_.get());
-  switch (walk.go(path, last)) {
-    case TreeWalk::Outcome::arrived:
+std::string TreeWalk::result(Outcome outcome, std::string_view asked) const {
+  switch (outcome) {
+    case Outcome::arrived:
       break;
-    case TreeWalk::Outcome::looped:
+    case Outcome::looped:
       throw Error(
           ErrorKind::invalid,
-          fmt::format("path \"{}\" has more than {} symbolic links on its way", path, kMaxLinks));
-    case TreeWalk::Outcome::is_file:
-      throw Error(ErrorKind::invalid, fmt::format("path \"{}\" leads through \"{}\", which is no "
-                                                  "directory",
-                                                  path, walk.path()));
+          fmt::format("path \"{}\" has more than {} symbolic links on its way", asked, kMaxLinks));
+    case Outcome::is_file:
+      throw Error(
+          ErrorKind::invalid,
+          fmt::format("path \"{}\" leads through \"{}\", which is not a directory", asked, path()));
   }
-  std::string result = walk.path();
+  std::string result = path();
   if (result.size() > kMaxPathBytes)
-    throw Error(ErrorKind::invalid,
-                fmt::format("path \"{}\" leads to one of more than {} bytes", path, kMaxPathBytes));
+    throw Error(ErrorKind::invalid, fmt::format("path \"{}\" leads to one of more than {} bytes",
+                                                asked, kMaxPathBytes));
   return result;
+}
+
+std::string Tree::resolve(std::string_view path, LastLink last) const {
+  TreeWalk walk(root_.get());
+  const TreeWalk::Outcome outcome = walk.go(path, last);
+  return walk.result(outcome, path);
+}
+
+std::string Tree::resolve_parent(std::string_view path) {
+  TreeWalk walk(root_.get());
+  const TreeWalk::Outcome outcome = walk.go(path, LastLink::follow);
+  link_steps_ += walk.link_steps;
+  if (link_steps_ > kMaxLinkSteps)
+    throw Error(ErrorKind::invalid,
+                fmt::format("following the symbolic links of the layers takes more than the {} "
+                            "steps allowed",
+                            kMaxLinkSteps));
+  return walk.result(outcome, path);
 }
 
 std::vector<std::string> Tree::names(std::string_view path) const {

@@ -115,7 +115,8 @@ void Unpacker::unpack_entry(const Entry& entry, const Read& read) {
     tree_.apply(entry);
     return;
   }
-  make_parents(tree_.resolve(parent_of(entry.path)));
+  const std::string parent = tree_.resolve(parent_of(entry.path));
+  make_parents(parent);
   // Where a hard link leads is to be asked before the link itself takes a name.
   std::string link_target;
   if (entry.type == EntryType::hardlink) {
@@ -123,7 +124,6 @@ void Unpacker::unpack_entry(const Entry& entry, const Read& read) {
     link_target = directory == "." ? std::string(name_of(entry.link_target))
                                    : fmt::format("{}/{}", directory, name_of(entry.link_target));
   }
-  const std::string parent = tree_.resolve(parent_of(entry.path));
   const std::string path = parent == "." ? std::string(name_of(entry.path))
                                          : fmt::format("{}/{}", parent, name_of(entry.path));
   if (entry.type == EntryType::hardlink && link_target == path) return;  // A link to itself.

@@ -103,7 +103,7 @@ TEST_CASE("symlinks are followed within the root") {
   CHECK(error_of([&] { (void)tree.resolve("loop"); }) ==
         "path \"loop\" has more than 40 symbolic links on its way");
   CHECK(error_of([&] { (void)tree.resolve("usr/lib/x/y"); }) ==
-        "path \"usr/lib/x/y\" leads through \"usr/lib/x\", which is no directory");
+        "path \"usr/lib/x/y\" leads through \"usr/lib/x\", which is not a directory");
 }
 
 TEST_CASE("hard links are the file they name") {
@@ -112,10 +112,10 @@ TEST_CASE("hard links are the file they name") {
   CHECK(tree.find("d/b")->size == 3);
   CHECK(tree.find("d/b")->mode == 0755);
   CHECK(error_of([] { (void)tree_of({{make_hardlink("b", "nothing")}}); }) ==
-        "entry \"b\": hard link to \"nothing\", which is no file");
+        "entry \"b\": hard link to \"nothing\", which is not a file");
   CHECK(error_of([] {
           (void)tree_of({{make_directory("d"), make_hardlink("b", "d")}});
-        }) == "entry \"b\": hard link to \"d\", which is no file");
+        }) == "entry \"b\": hard link to \"d\", which is not a file");
 }
 
 TEST_CASE("copies of a Tree do not see each other's changes") {
@@ -159,4 +159,24 @@ TEST_CASE("apply_layer reads a stored layer") {
   TarReader reader(store, layer);
   tree.apply_layer(reader);
   CHECK(paths_of(tree) == "d/ d/a");
+}
+
+TEST_CASE("symlinks of many names are followed so many times, and no more") {
+  Tree tree;
+  tree.begin_layer();
+  std::string target;
+  for (int i = 0; i < 1000; ++i) target += "d/../";
+  target += "d";
+  (void)tree.apply(test::make_directory("d").entry);
+  for (int i = 0; i < 39; ++i)
+    (void)tree.apply(test::make_symlink(fmt::format("l{}", i),
+                                        i == 0 ? target : fmt::format("l{}/../{}/.", i - 1, target))
+                         .entry);
+  // Each file beneath l38 takes some 80,000 steps.
+  const auto fill = [&] {
+    for (int i = 0; i < 100'000; ++i)
+      (void)tree.apply(test::make_file(fmt::format("l38/{}", i), "").entry);
+  };
+  CHECK(test::error_of(fill).ends_with(
+      "following the symbolic links of the layers takes more than the 20000000 steps allowed"));
 }

@@ -109,7 +109,7 @@ TEST_CASE("nothing is written or removed outside the target") {
     Place place;
     CHECK(error_of([&] {
             (void)place.unpack({{make_symlink("a", ".."), make_hardlink("mine", "a/host")}});
-          }).ends_with("entry \"mine\": hard link to \"a/host\", which is no file"));
+          }).ends_with("entry \"mine\": hard link to \"a/host\", which is not a file"));
     CHECK(place.is_host_as_it_was());
   }
   SECTION("a hard link to a symlink, then written") {
@@ -235,6 +235,21 @@ TEST_CASE("find_file finds what unpacking would give") {
   }
   CHECK(error_of([&] { (void)text_of(store, layers, "loop"); }) ==
         "path \"loop\" has more than 40 symbolic links on its way");
+}
+
+TEST_CASE("find_file reads each layer at most three times, however many links there are") {
+  MemoryStore store;
+  std::vector<Item> links = {make_hardlink("l0", "file")};
+  for (int i = 1; i < 39; ++i)
+    links.push_back(make_symlink("l" + std::to_string(i), "l" + std::to_string(i - 1)));
+  const std::vector<oci::Descriptor> blobs = {
+      test::put_layer(store, {make_file("file", "old"), make_file("file", "text")}),
+      test::put_layer(store, links)};
+  store.open_count = 0;
+  const std::optional<FoundFile> found = find_file(store, blobs, "l38", 10);
+  REQUIRE(found.has_value());
+  CHECK(found->bytes == "text");
+  CHECK(store.open_count <= 5);
 }
 
 TEST_CASE("find_file opens the top layer only, when that has the file") {

@@ -56,7 +56,8 @@ class Tree {
   /// Applies an entry of the current layer, as unpacking would: whiteouts remove, a file replaces
   /// what was there, a directory keeps its content, missing parents are made, symlinks among the
   /// parents are followed within the root. Returns the path where it lies now, without symlinks.
-  /// Throws Error invalid for a hard link to what is not there, and for loops of symlinks.
+  /// Throws Error invalid for a hard link to what is not there, for loops of symlinks, and when the
+  /// layers make following symlinks among parents take more steps than any honest layer does.
   std::string apply(const Entry& entry);
   /// Begins a layer and applies all entries of `layer`.
   void apply_layer(TarReader& layer);
@@ -81,10 +82,13 @@ class Tree {
   friend struct TreeWalk;
 
   std::string apply_entry(const Entry& entry);
+  /// resolve() for apply: counts the steps.
+  std::string resolve_parent(std::string_view path);
   std::string apply_whiteout(const Whiteout& whiteout, unsigned current);
 
   std::shared_ptr<Node> root_;  ///< Shared with copies; a node that is shared is never changed.
   unsigned layer_count_ = 0;
+  std::uint64_t link_steps_ = 0;  ///< How many names of symlinks were gone along while applying.
 };
 
 }  // namespace modulah::layer
