@@ -66,6 +66,9 @@ INDEX = json.dumps({
 for name, text in (("manifest", MANIFEST), ("index", INDEX), ("config", CONFIG)):
     keep("oci_documents", name, text)
 keep("store_index", "index", INDEX)
+RECORD = b"record of a step\n"
+RECORD_SUM = hashlib.sha256(hashlib.sha256(b"key").digest() + RECORD).hexdigest().encode()
+keep("store_records", "record", b"modulah 1 " + RECORD_SUM + b"\n" + RECORD)
 keep("store_index", "other_digest", INDEX.replace(b"sha256:", b"sha512:" + b"0" * 64))
 
 for name, text in (("short", "demo/app"), ("registry", "127.0.0.1:5000/demo/app:v1"),

@@ -5,12 +5,14 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
+#include "modulah/store/check.h"
 #include "modulah/store/layout_store.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace modulah;
   static const TempDir directory(std::filesystem::temp_directory_path());
-  static store::LayoutStore store(directory.path(), store::Access::write);
+  static store::LayoutStore store(directory.path(), store::Access::write, store::Role::store,
+                                  {.is_synced = false});
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   write_file(directory.path() / "index.json", text);
   try {
@@ -21,7 +23,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     store.tag("v1", manifest);
     store.untag("v1");
     (void)store.prune();
+    (void)store::check_store(store, {.threads = 1});
+    (void)store::check_store(store, {.is_repairing = true, .threads = 1});
   } catch (const Error&) {
   }
+  // Whatever the index was: after a repair it can be read.
+  try {
+    (void)store::check_store(store, {.is_repairing = true, .threads = 1});
+  } catch (const Error&) {
+    return 0;
+  }
+  (void)store.images();
   return 0;
 }
