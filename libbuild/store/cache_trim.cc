@@ -44,7 +44,7 @@ std::uint64_t rounded(std::uint64_t bytes) {
   return (bytes + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
 }
 
-/// Calls `visit` with the paths in a directory. What vanishes meanwhile is no error.
+/// Calls `visit` with the paths in a directory. Entries that vanish meanwhile are not an error.
 template <typename Visit>
 void for_each_in(const fs::path& directory, Visit&& visit) {
   std::error_code error;
@@ -158,7 +158,7 @@ std::uint64_t trim_caches_when_due(const fs::path& stamp, std::span<const CacheF
   const std::int64_t age = now() - std::int64_t{status.st_mtim.tv_sec};
   if (age >= 0 && age < kWalkSeconds) return 0;
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return 0;
-  // The time first: whoever comes while we walk need not.
+  // The time first, so that a process that comes during our walk does not walk as well.
   if (::futimens(fd.get(), nullptr) != 0) return 0;
   return trim_caches(folders, limits);
 }

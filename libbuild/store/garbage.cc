@@ -77,8 +77,9 @@ std::set<std::string, std::less<>> find_needed(const std::filesystem::path& blob
     if (oci::Digest::of(*document).hex() != hex)
       throw Error(
           ErrorKind::corrupt,
-          fmt::format("{} is not what its name says, so nothing was removed", path.native()),
-          "Remove the images that use it by name, or pull them again.");
+          fmt::format("{} does not have the bytes that its name says, so nothing was removed",
+                      path.native()),
+          "Run 'modulah fsck --repair' first.");
     for_each_digest(*document, need);
   }
   return needed;

@@ -150,7 +150,7 @@ bool LayoutStore::untag(std::string_view name) {
 
 Removal LayoutStore::remove(std::string_view name_or_id, Removing removing) {
   state_->check_writable();
-  // Ids stand in documents, which are read without the lock. What names an image has is seen under
+  // Ids are read from documents without the lock. Which names an image has is read under
   // it: one that another process gives it meanwhile is not lost.
   std::optional<oci::Digest> by_id;
   if (!find_named(state_->read_index(), name_or_id)) by_id = require_id(*this, name_or_id);

@@ -63,7 +63,7 @@ bool LayoutStore::State::is_layout() const {
   std::error_code error;
   if (!is_as_good_as_empty(root, role) && !std::filesystem::exists(marker, error))
     throw Error(ErrorKind::invalid,
-                fmt::format("{} has files in it and is no OCI image layout", root.native()),
+                fmt::format("{} is not empty and is not an OCI image layout", root.native()),
                 "Name a directory that is new, empty or an OCI image layout.");
   return std::filesystem::exists(marker, error);
 }
@@ -85,7 +85,7 @@ void LayoutStore::State::make_marker() const {
   AtomicFile file(root, file_mode());
   file.write(as_bytes(image::kLayoutMarker));
   if (options.is_synced) sync_to_disk(file.fd(), file.temporary_path());
-  // Linked and not renamed: whoever is first wins, and the file that carries the lock stays.
+  // Linked, not renamed: the first process wins, and the file that carries the lock stays.
   const std::filesystem::path marker = root / image::kLayoutMarkerName;
   if (::link(file.temporary_path().c_str(), marker.c_str()) != 0 && errno != EEXIST)
     throw_system_error(fmt::format("write {}", marker.native()), errno);
@@ -94,7 +94,7 @@ void LayoutStore::State::make_marker() const {
 void LayoutStore::State::make_layout() {
   if (!is_layout()) {
     make_directories(root);
-    // The marker first: from then on an interrupted start is taken up where it stopped.
+    // The marker first: from then on an interrupted start is resumed.
     make_marker();
   }
   if (role == Role::store) narrow();

@@ -73,7 +73,7 @@ void StatCache::load() {
   if (!records.empty()) std::memcpy(records.data(), body.data(), body.size());
   stored_->records = std::move(records);
   stored_->is_used.assign(stored_->records.size(), false);
-  // The time of before the reading: a file that replaced this one meanwhile is only newer.
+  // The time from before reading: a file that has replaced this one since is only newer.
   stored_->saved_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t kHeadBytes = kHead.size() + 64 + 1;
 /// The kernel's clock for files moves in ticks of up to 10 ms.
 constexpr std::int64_t kTickNs = 20'000'000;
 
-/// The checksum counts the key in, so that a file under a wrong name is no record.
+/// The checksum includes the key, so that a file under a wrong name is not a record.
 std::string checksum(const Sha256Bytes& key, std::string_view record) {
   Sha256Sink hash;
   hash.write(key);

@@ -51,7 +51,7 @@ def file_over_directory(difference, case, version):
     """buildah replaces a directory by a file or symlink of the same name, and the other way round; BuildKit refuses."""
     return (difference.kind == "only modulah fails" and
             re.search(r"is a directory in the image, not a (file|symlink)|is a (file|symlink) in the image, not a directory|"
-                      r"leads through .*, which is no directory",
+                      r"leads through .*, which is not a directory",
                       difference.ours))
 
 

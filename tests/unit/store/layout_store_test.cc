@@ -199,7 +199,7 @@ TEST_CASE("a directory that is something else is refused") {
   const TempDir directory(kTemporary);
   write_file(directory.path() / "notes.txt", "mine");
   const std::string message =
-      directory.path().native() + " has files in it and is no OCI image layout";
+      directory.path().native() + " is not empty and is not an OCI image layout";
   CHECK(error_of([&] { LayoutStore store(directory.path(), Access::write); }) == message);
   CHECK(error_of([&] { LayoutStore store(directory.path(), Access::read); }) == message);
   CHECK(count_files(directory.path()) == 1);
@@ -223,7 +223,7 @@ TEST_CASE("a directory with nothing but a store's cache becomes a store, and no 
   LayoutStore reading(directory.path(), Access::read);
   CHECK(reading.images().empty());
   CHECK(error_of([&] { LayoutStore(directory.path(), Access::write, Role::layout); }) ==
-        directory.path().native() + " has files in it and is no OCI image layout");
+        directory.path().native() + " is not empty and is not an OCI image layout");
   LayoutStore store(directory.path(), Access::write);
   store.tag("localhost/a:v1", pull(store, "a"));
   CHECK(reading.images().size() == 1);
@@ -309,7 +309,7 @@ TEST_CASE("a manifest that is damaged stops the removal of blobs") {
   const fs::path path = directory.path() / "blobs/sha256" / a.digest.hex();
   write_file(path, "{ is damaged }");
   CHECK(error_of([&] { (void)store.prune(); }) ==
-        path.native() + " is not what its name says, so nothing was removed");
+        path.native() + " does not have the bytes that its name says, so nothing was removed");
   CHECK(count_files(directory.path() / "blobs/sha256") == 6);
 }
 
