@@ -127,6 +127,11 @@ class Walk {
 
 }  // namespace
 
+CacheUse measure_caches(std::span<const CacheFolder> folders) {
+  const Walk walk(folders);
+  return {walk.entries.size(), walk.bytes};
+}
+
 std::uint64_t trim_caches(std::span<const CacheFolder> folders, const CacheLimits& limits) {
   Walk walk(folders);
   if (walk.bytes <= limits.max_bytes && walk.entries.size() <= limits.max_entries)

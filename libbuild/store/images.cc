@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include <sys/stat.h>
+
 #include <fmt/format.h>
 
 #include "modulah/base/ascii.h"
@@ -54,6 +56,13 @@ class Sizes {
   LayoutStore& store_;
   std::set<oci::Digest> seen_;
 };
+
+/// When the file of a manifest was written, or last renewed by `tag`.
+std::int64_t added_time(const std::filesystem::path& manifest) {
+  struct stat status {};
+  if (::stat(manifest.c_str(), &status) != 0) return 0;
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
 
 /// An image that cannot be read is listed all the same, with the reason: or nobody could remove it.
 void look_into(LayoutStore& store, StoredImage& image) {
@@ -122,11 +131,14 @@ std::vector<StoredImage> LayoutStore::images() {
   const std::vector<oci::Descriptor>& entries = index.entries();
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (!seen.insert(entry->digest).second) continue;
-    images.push_back({*entry, names[entry->digest], std::nullopt, 0, {}});
+    images.push_back({*entry, names[entry->digest], std::nullopt, 0, {}, 0});
     images.back().manifest.annotations.erase(std::string(image::kRefName));
   }
   std::reverse(images.begin(), images.end());
-  for (StoredImage& image : images) look_into(*this, image);
+  for (StoredImage& image : images) {
+    look_into(*this, image);
+    image.added = added_time(state_->path_of(image.manifest.digest));
+  }
   return images;
 }
 

@@ -125,6 +125,12 @@ bool LayoutIndex::has_tag(std::string_view name, const oci::Descriptor& manifest
   return is_there && (name.empty() || with_name == 1);
 }
 
+bool LayoutIndex::is_named(const oci::Digest& digest) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const oci::Descriptor& entry) {
+    return entry.digest == digest && !image::ref_name(entry).empty();
+  });
+}
+
 LayoutIndex::Document& LayoutIndex::document() {
   if (!document_) document_ = std::make_unique<Document>(Document{parse_json<Json>(text_)});
   return *document_;

@@ -29,6 +29,8 @@ class LayoutIndex {
 
   /// True when `tag` would change nothing.
   [[nodiscard]] bool has_tag(std::string_view name, const oci::Descriptor& manifest) const;
+  /// Whether an image of this digest has a name.
+  [[nodiscard]] bool is_named(const oci::Digest& digest) const;
   /// Makes `name` stand for `manifest`, as the last entry; what had the name stays without it. An
   /// empty name lists the manifest.
   void tag(std::string_view name, const oci::Descriptor& manifest);

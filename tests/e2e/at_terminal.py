@@ -33,6 +33,10 @@ def start(command, slave):
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         for descriptor in range(3):
             os.dup2(slave, descriptor)
+        # Whatever the terminal that the tests are run at: "env TERM=dumb PROGRAM" is another.
+        for name in ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+            os.environ.pop(name, None)
+        os.environ["TERM"] = "xterm"
         try:
             os.execvp(command[0], command)
         finally:

@@ -24,10 +24,10 @@ refuses() {
 good_image() {
   context app
   modulah build -q -t app app >/dev/null
-  good=$(modulah images --json | jq -r '.[0].digest')
+  good=$(modulah images --json | jq -r '.[0].Digest')
 }
 
-is_unmoved() { equal "$(modulah images --json | jq -r '.[0].digest')" "$good"; }
+is_unmoved() { equal "$(modulah images --json | jq -r '.[0].Digest')" "$good"; }
 
 @test "modules cut off at many places end the build, with file and offset" {
   good_image

@@ -93,7 +93,7 @@ digest_of() {
   context app
   modulah build -q -t plain app
   modulah build -q --optimize -t small app
-  size() { modulah images --json | jq ".[] | select(.names[0] | endswith(\"$1:latest\")).size"; }
+  size() { modulah images --json | jq ".[] | select(.Names[0] | endswith(\"$1:latest\")).Size"; }
   [ "$(size small)" -lt "$(size plain)" ]
   run --separate-stderr modulah run small you 0
   equal "$status" 0
@@ -195,5 +195,5 @@ END
     jobs+=($!)
   done
   for job in "${jobs[@]}"; do wait "$job"; done
-  equal "$(modulah images --json | jq '[.[].names[]] | length')" 6
+  equal "$(modulah images --json | jq '[.[].Names[]] | length')" 6
 }

@@ -19,7 +19,7 @@ is_whole() {
   run --separate-stderr modulah images --json
   equal "$status" 0
   equal "$stderr" ""
-  for id in $(jq -r '.[].digest' <<<"$output"); do
+  for id in $(jq -r '.[].Digest' <<<"$output"); do
     rm -rf copy
     modulah push -q "$id" oci:copy:v1
     run modulah validate -q oci:copy:v1

@@ -28,7 +28,7 @@ skopeo_() { skopeo --insecure-policy "$@"; }
   for from in oci:layout:v1 oci-archive:app.tar:v1; do
     skopeo_ inspect --raw "$from" >manifest
     equal "$(sha256sum <manifest | cut -d' ' -f1)" \
-      "$(modulah inspect app:v1 | jq -r '.[0].Digest // .[0].digest // .Digest // .digest' | cut -d: -f2)"
+      "$(modulah inspect app:v1 | jq -r '.[0].Digest // .[0].Digest // .Digest // .digest' | cut -d: -f2)"
   done
 }
 

@@ -7,8 +7,8 @@ round_trip() {
   shift
   modulah push -q "$@" app "$name"
   "$program" --root "$other" pull -q "$@" "$name"
-  equal "$("$program" --root "$other" images --json | jq -r '.[0].digest')" \
-    "$(modulah images --json | jq -r '.[0].digest')"
+  equal "$("$program" --root "$other" images --json | jq -r '.[0].Digest')" \
+    "$(modulah images --json | jq -r '.[0].Digest')"
 }
 
 build_app() {
@@ -20,7 +20,7 @@ build_app() {
   build_app
   start_registry
   round_trip "$registry/demo/app:v1" --tls-verify=false
-  equal "$(manifest_digest demo/app v1)" "$(modulah images --json | jq -r '.[0].digest')"
+  equal "$(manifest_digest demo/app v1)" "$(modulah images --json | jq -r '.[0].Digest')"
 }
 
 @test "a pushed image is pulled and run in one command" {
@@ -44,7 +44,7 @@ build_app() {
   modulah push -q --tls-verify=false app "$registry/demo/app:v1"
   digest=$(manifest_digest demo/app v1)
   "$program" --root other pull -q --tls-verify=false "$registry/demo/app@$digest"
-  equal "$("$program" --root other images --json | jq -r '.[0].digest')" "$digest"
+  equal "$("$program" --root other images --json | jq -r '.[0].Digest')" "$digest"
 }
 
 @test "--digestfile has the digest that the registry has" {

@@ -173,3 +173,138 @@ steers_nothing() {
   run --separate-stderr modulah build -f "context/a"$'\n'"modulah: error: b" context
   equal "$(grep -c '^modulah: error' <<<"$stderr")" 1
 }
+
+# colors VARIABLE=VALUE... -- ARGUMENT...: "colour" or "plain", what modulah prints at a terminal.
+colors() {
+  local variables=()
+  while [ "$1" != -- ]; do
+    variables+=("$1")
+    shift
+  done
+  run at_terminal -- env "${variables[@]}" "$program" --root "$store" "${@:2}"
+  if [[ $output == *$'\e['* ]]; then echo colour; else echo plain; fi
+}
+
+@test "messages and help have colour at a terminal, when it is wanted" {
+  local red=$'\e[1;31merror:\e[0m' carets=$'\e[1;32m^^^\e[0m'
+  run at_terminal -- "$program" --root "$store" images --format '{{foo}}'
+  contains "$output" "$red"
+  contains "$output" "$carets"
+  contains "$output" $'\e[1;36mhint:\e[0m'
+  equal "$(colors -- rmi nothing)" colour
+  equal "$(colors -- images --help)" colour
+  equal "$(colors -- --frobnicate)" colour
+  equal "$(colors NO_COLOR=1 -- rmi nothing)" plain
+  equal "$(colors CLICOLOR=0 -- rmi nothing)" plain
+  equal "$(colors TERM=dumb -- rmi nothing)" plain
+  equal "$(colors TERM=dumb -- images --help)" plain
+  equal "$(colors -- --color=never rmi nothing)" plain
+  equal "$(colors -- --color=never images --help)" plain
+  equal "$(colors NO_COLOR=1 -- --color=always rmi nothing)" colour
+  # Results have none, and neither has what is not at a terminal.
+  equal "$(colors -- images)" plain
+  run --separate-stderr modulah rmi nothing
+  [[ $stderr != *$'\e'* ]]
+  CLICOLOR_FORCE=1 run --separate-stderr modulah rmi nothing
+  contains "$stderr" "$red"
+  run --separate-stderr modulah --color=always rmi nothing
+  contains "$stderr" "$red"
+}
+
+@test "a dumb terminal gets neither colour nor progress" {
+  local port
+  port=$(free_port)
+  timeout 300 python3 "$e2e/wrong_registry.py" "$port" 3>&- &
+  servers+=("$!")
+  wait_for port_answers "$port"
+  run at_terminal -- env TERM=dumb "$program" --root one pull "127.0.0.1:$port/slow:v1"
+  contains "$output" "afterwards echo on, status 0"
+  [[ $output != *$'\e'* && $output != *"/s"* ]]
+}
+
+@test "a template's output obeys nothing at a terminal either" {
+  local evil=$'\e]0;owned\a\e[31m'
+  mkdir context
+  printf 'FROM scratch\nLABEL a="%s"\n' "$evil" >context/Containerfile
+  modulah build -q -t app context
+  steers_nothing images --format '{{range $k, $v := .Labels}}{{$v | upper | printf "%s"}}owned{{end}}'
+  steers_nothing images --format 'table {{.Labels.a}}'
+  equal "$(modulah images --format '{{.Labels.a}}')" "$evil"
+}
+
+# make_named_image: localhost/app:v1 is in the store.
+make_named_image() {
+  mkdir context
+  printf 'FROM scratch\nLABEL a=b\n' >context/Containerfile
+  modulah build -q -t app:v1 context
+}
+
+@test "bash completes commands, options, values and images" {
+  make_named_image
+  modulah completion bash >completion.bash
+  cat >complete.bash <<'END'
+. ./completion.bash
+COMP_LINE=$1 COMP_POINT=${#1}
+_modulah
+printf '%s\n' "${COMPREPLY[@]}"
+END
+  completed() { XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH bash complete.bash "$1"; }
+  ln -s "$store" modulah
+  equal "$(completed "modulah imag" | tr '\n' ' ')" "image images "
+  equal "$(completed "modulah images --sor")" --sort
+  equal "$(completed "modulah images --sort cre")" created
+  # What readline replaces begins after the last colon or "=".
+  equal "$(completed "modulah images --sort=cre")" created
+  equal "$(completed "modulah inspect localhost/app:")" v1
+  equal "$(completed "modulah inspect app:v" )" v1
+  equal "$(completed "modulah --root $store rmi loc")" localhost/app:v1
+  equal "$(completed "modulah build -f cont")" context
+}
+
+@test "fish completes commands, options, values and images" {
+  need fish
+  make_named_image
+  modulah completion fish >completion.fish
+  ln -s "$store" modulah
+  completed() {
+    XDG_DATA_HOME=$PWD HOME=$PWD PATH=$(dirname "$program"):$PATH \
+      fish --no-config -c 'source completion.fish; complete -C "'"$1"'"' | cut -f 1
+  }
+  equal "$(completed "modulah imag" | tr '\n' ' ')" "image images "
+  equal "$(completed "modulah images --sor")" --sort
+  equal "$(completed "modulah images --sort cre")" created
+  equal "$(completed "modulah inspect localh")" localhost/app:v1
+  contains "$(completed "modulah build -f cont")" context
+  contains "$(completed "modulah ")" validate
+}
+
+@test "zsh completes commands, options, values and images" {
+  need zsh
+  make_named_image
+  mkdir functions
+  modulah completion zsh >functions/_modulah
+  ln -s "$store" modulah
+  cat >complete.zsh <<'END'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1='ready> '; fpath=($PWD/functions \$fpath); autoload -U compinit; compinit -u -D; LISTMAX=0"
+zpty -w shell "print be''gin"
+zpty -r shell before '*begin*'
+zpty -w -n shell "$1"$'\t'
+sleep 2
+zpty -w -n shell $'\C-a\C-kprint end\n'
+local line
+while zpty -r shell line; do
+  print -r -- "$line"
+  [[ $line == *end$'\r'* ]] && break
+done
+zpty -d shell
+END
+  completed() {
+    XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1"
+  }
+  contains "$(completed "modulah imag")" "images"
+  contains "$(completed "modulah images --sor")" "--sort "
+  contains "$(completed "modulah images --sort cre")" "created "
+  contains "$(completed "modulah inspect localh")" "localhost/app:v1"
+}

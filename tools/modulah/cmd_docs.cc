@@ -1,5 +1,5 @@
-// modulah docs: write the pages of docs/cli and docs/man. For those who work on modulah; not
-// listed.
+// modulah docs: write the pages of docs/cli and docs/man. For developers of modulah; not listed in
+// the help.
 #include <memory>
 #include <system_error>
 
@@ -25,7 +25,7 @@ struct Options {
   bool is_check = false;
 };
 
-/// Pages below `root` that no command has any more.
+/// Pages below `root` whose command no longer exists.
 std::vector<std::string> left_over(const fs::path& root,
                                    const std::map<std::string, std::string>& pages) {
   std::vector<std::string> found;
@@ -44,10 +44,9 @@ int check(const fs::path& root, const std::map<std::string, std::string>& pages)
   for (const auto& [path, text] : pages)
     if (read_file_if_exists(root / path, kMaxPageBytes) != text) stale.push_back(path);
   if (stale.empty()) return 0;
-  throw Error(
-      ErrorKind::invalid,
-      fmt::format("{} is not what the commands say: {}", root.native(), fmt::join(stale, ", ")),
-      fmt::format("Run: modulah docs {}", root.native()));
+  throw Error(ErrorKind::invalid,
+              fmt::format("pages in {} are out of date: {}", root.native(), fmt::join(stale, ", ")),
+              fmt::format("Run: modulah docs {}", root.native()));
 }
 
 int write(const fs::path& root, const std::map<std::string, std::string>& pages) {
@@ -79,7 +78,7 @@ const Command docs_command = {
     .group = "",
     .operands = "DIR",
     .summary = "Write the pages about the commands",
-    .description = "Writes DIR/cli/*.md and DIR/man/*.1, and prints which were changed.",
+    .description = "Writes DIR/cli/*.md and DIR/man/*.1, and prints the pages that changed.",
     .define = define,
 };
 

@@ -1,10 +1,7 @@
 // modulah images: list the images of the store.
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <set>
-
-#include <fnmatch.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +10,8 @@
 #include "modulah/images/find_image.h"
 
 #include "commands.h"
-#include "image_record.h"
+#include "image_list.h"
+#include "image_tree.h"
 #include "options.h"
 #include "print.h"
 #include "template.h"
@@ -24,193 +22,140 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
 struct Options {
   std::string image;
   std::vector<std::string> filters;
   std::string format;
-  std::string sort = "repository";
+  std::string sort = "added";
   bool is_json = false;
   bool is_all = false;
   bool is_quiet = false;
+  bool is_tree = false;
   bool has_digests = false;
   bool is_truncated = true;
   bool has_heading = true;
 };
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
-/// An image with what its documents say.
-struct Listed {
-  store::StoredImage stored;
-  oci::ImageConfig config;  ///< Empty when it cannot be read.
-};
-
-std::vector<Listed> list(store::LayoutStore& store) {
-  std::vector<Listed> listed;
-  for (store::StoredImage& image : store.images()) {
-    Listed one{std::move(image), {}};
-    if (one.stored.problem.empty()) {
-      try {
-        one.config = read_documents(store, one.stored.manifest).config;
-      } catch (const Error& error) {
-        one.stored.problem = error.message();
-      }
-    }
-    listed.push_back(std::move(one));
-  }
-  return listed;
-}
-
-/// A name's repository and tag; "<none>" for what it has not.
-struct NameParts {
-  std::string repository = "<none>";
-  std::string tag = "<none>";
-};
-
-NameParts split(const std::string& name) {
-  const std::string plain = name.substr(0, name.find('@'));
-  const std::size_t colon = plain.rfind(':');
-  const std::size_t slash = plain.rfind('/');
-  if (colon == std::string::npos || (slash != std::string::npos && colon < slash))
-    return {plain, "<none>"};
-  return {plain.substr(0, colon), plain.substr(colon + 1)};
-}
-
-/// Whether a pattern is about a name: the whole of it, or what follows one of its slashes, with or
-/// without the tag.
-bool matches(const std::string& pattern, const std::string& name) {
-  const NameParts parts = split(name);
-  for (const std::string& whole : {name, parts.repository})
-    for (std::size_t at = 0; at != std::string::npos; at = whole.find('/', at)) {
-      at += at == 0 ? 0 : 1;
-      if (fnmatch(pattern.c_str(), whole.c_str() + at, FNM_PATHNAME) == 0) return true;
-    }
-  return false;
-}
-
-bool is_true(const std::string& value, const std::string& filter) {
-  if (value == "true" || value == "1") return true;
-  if (value == "false" || value == "0") return false;
-  throw Error(ErrorKind::usage, fmt::format("filter \"{}\" is neither true nor false", filter));
-}
-
-bool has_label(const oci::ImageConfig& config, const std::string& wanted) {
-  const std::size_t equals = wanted.find('=');
-  const auto found = config.config.labels.find(wanted.substr(0, equals));
-  if (found == config.config.labels.end()) return false;
-  return equals == std::string::npos || found->second == wanted.substr(equals + 1);
-}
-
-/// Takes out what a filter, "reference=…", does not want.
-void apply_filter(const std::string& filter, std::vector<Listed>& images) {
-  const std::size_t equals = filter.find('=');
-  const std::string kind = filter.substr(0, equals);
-  const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
-  if (equals == std::string::npos || value.empty())
-    throw Error(ErrorKind::usage, fmt::format("filter \"{}\" is not KEY=VALUE", filter));
-  if (kind == "reference") {
-    for (Listed& image : images)
-      std::erase_if(image.stored.names,
-                    [&](const std::string& name) { return !matches(value, name); });
-    std::erase_if(images, [](const Listed& image) { return image.stored.names.empty(); });
-  } else if (kind == "dangling") {
-    const bool is_wanted = is_true(value, filter);
-    std::erase_if(images,
-                  [&](const Listed& image) { return image.stored.names.empty() != is_wanted; });
-  } else if (kind == "label") {
-    std::erase_if(images, [&](const Listed& image) { return !has_label(image.config, value); });
-  } else if (kind == "id") {
-    std::erase_if(images, [&](const Listed& image) {
-      return !image.stored.id.value_or(image.stored.manifest.digest).hex().starts_with(value);
-    });
-  } else {
-    throw Error(ErrorKind::usage, fmt::format("filter \"{}\" is not known", kind),
-                "There are reference, dangling, label and id.");
-  }
-}
-
-/// The operand: a name, with all its tags when it has none, or a pattern, or an id.
-void apply_operand(store::LayoutStore& store, const std::string& word,
-                   std::vector<Listed>& images) {
-  std::vector<Listed> by_name = images;
-  apply_filter("reference=" + word, by_name);
-  if (!by_name.empty()) {
+/// The operand: a pattern, which may match nothing, or a name, with all its tags when it has none,
+/// or an id.
+void apply_operand(store::LayoutStore& store, const std::string& word, std::int64_t now,
+                   std::vector<ListedImage>& images) {
+  std::vector<ListedImage> by_name = images;
+  const std::string filter = "reference=" + word;
+  apply_filters(store, std::span(&filter, 1), now, by_name);
+  const bool is_pattern = word.find_first_of("*?[") != std::string::npos;
+  if (is_pattern || !by_name.empty()) {
     images = std::move(by_name);
     return;
   }
   const images::FoundImage found = images::require_image(store, word);
-  std::erase_if(images, [&](const Listed& image) {
+  std::erase_if(images, [&](const ListedImage& image) {
     return image.stored.manifest.digest != found.manifest.digest;
   });
 }
 
-std::string platform_of(const Listed& image) {
-  const std::string text = image.config.platform.text();
-  return text == "/" ? "" : text;
+/// "wasi/wasm", or "wasi/wasm +1" for an index with another one.
+std::string platforms_of(const ListedImage& image) {
+  std::vector<std::string> known;
+  for (const PlatformImage& platform : image.platforms)
+    if (!platform.platform.empty() && platform.platform != "unknown/unknown")
+      known.push_back(platform.platform);
+  if (known.empty()) return "";
+  if (known.size() == 1) return known.front();
+  return fmt::format("{} +{}", known.front(), known.size() - 1);
 }
 
-Json json_of(const Listed& image) {
+Json platform_list(const ListedImage& image) {
+  Json list = Json::array();
+  for (const PlatformImage& platform : image.platforms) list.push_back(platform.platform);
+  return list;
+}
+
+/// What a record of --json and a row of --format have in common, with podman's names.
+Json common_fields(const ListedImage& image, const World& world) {
   Json json;
-  json["id"] = image.stored.id.value_or(image.stored.manifest.digest).hex();
-  json["names"] = image.stored.names;
-  json["digest"] = image.stored.manifest.digest.text();
-  json["mediatype"] = image.stored.manifest.media_type;
-  json["createdat"] = image.config.created;
-  json["size"] = image.stored.size;
-  json["platform"] = platform_of(image);
-  json["labels"] = Json::object();
-  for (const auto& [name, value] : image.config.config.labels) json["labels"][name] = value;
-  json["problem"] = image.stored.problem;
+  json["Names"] = image.stored.names;
+  json["Digest"] = image.stored.manifest.digest.text();
+  json["RepoTags"] = image.stored.names;
+  json["RepoDigests"] = Json::array();
+  for (const std::string& name : image.stored.names)
+    json["RepoDigests"].push_back(
+        fmt::format("{}@{}", split_name(name).repository, image.stored.manifest.digest.text()));
+  json["History"] = image.stored.names;
+  json["MediaType"] = image.stored.manifest.media_type;
+  json["CreatedAt"] = image.config.created;
+  json["AddedAt"] = rfc3339(image.stored.added / kNanoseconds);
+  json["Labels"] = Json::object();
+  for (const auto& [name, value] : image.config.config.labels) json["Labels"][name] = value;
+  json["Dangling"] = image.stored.names.empty();
+  json["ReadOnly"] = false;
+  json["Containers"] = 0;
+  json["Platforms"] = platform_list(image);
+  json["IsManifestList"] = image.is_index;
+  json["CreatedSince"] = human_age(image.config.created, world.now);
+  json["AddedSince"] = human_ago(world.now - image.stored.added / kNanoseconds);
+  return json;
+}
+
+Json json_of(const ListedImage& image, const World& world) {
+  Json json;
+  json["Id"] = image.id().hex();
+  json.update(common_fields(image, world));
+  for (const char* key : {"CreatedSince", "AddedSince", "Containers", "ReadOnly"}) json.erase(key);
+  json["Created"] = unix_time(image.config.created).value_or(0);
+  json["Size"] = image.stored.size;
+  json["Platform"] = image.platforms.empty() ? "" : image.platforms.front().platform;
+  json["Problem"] = image.stored.problem;
   return json;
 }
 
 /// One line of the list: an image under one of its names.
-Json row_of(const Listed& image, const std::string& name, const Options& options,
+Json row_of(const ListedImage& image, const std::string& name, const Options& options,
             const World& world) {
-  const oci::Digest id = image.stored.id.value_or(image.stored.manifest.digest);
-  const NameParts parts = name.empty() ? NameParts{} : split(name);
+  const NameParts parts = split_name(name);
   Json row;
   row["Repository"] = parts.repository;
   row["Tag"] = parts.tag;
   row["Name"] = name;
-  row["ID"] = options.is_truncated ? std::string(id.short_hex()) : id.text();
-  row["Digest"] = image.stored.manifest.digest.text();
-  row["Created"] = human_age(image.config.created, world.now);
-  row["CreatedSince"] = row["Created"];
-  row["CreatedAt"] = image.config.created;
+  row["ID"] = options.is_truncated ? std::string(image.id().short_hex()) : image.id().text();
+  row["Id"] = image.id().hex();
+  row.update(common_fields(image, world));
+  row["Created"] = row["CreatedSince"];
+  row["Added"] = row["AddedSince"];
   row["Size"] = human_size(image.stored.size);
-  row["Platform"] = platform_of(image);
+  row["VirtualSize"] = row["Size"];
+  row["Platform"] = platforms_of(image);
   return row;
 }
 
 /// podman's orders of images: the newest first, the smallest first. Other orders are of names.
-void sort_images(const std::string& order, std::vector<Listed>& images) {
+void sort_images(const std::string& order, std::vector<ListedImage>& images) {
   if (order == "size")
-    std::stable_sort(images.begin(), images.end(), [](const Listed& a, const Listed& b) {
+    std::stable_sort(images.begin(), images.end(), [](const ListedImage& a, const ListedImage& b) {
       return a.stored.size < b.stored.size;
     });
   // RFC 3339 in UTC, which is what configurations have, sorts as text.
   if (order == "created")
-    std::stable_sort(images.begin(), images.end(), [](const Listed& a, const Listed& b) {
+    std::stable_sort(images.begin(), images.end(), [](const ListedImage& a, const ListedImage& b) {
       return a.config.created > b.config.created;
     });
 }
 
-std::vector<Json> rows_of(const std::vector<Listed>& images, const Options& options,
+std::vector<Json> rows_of(const std::vector<ListedImage>& images, const Options& options,
                           const World& world) {
   std::vector<Json> rows;
-  for (const Listed& image : images) {
+  for (const ListedImage& image : images) {
     for (const std::string& name : image.stored.names)
       rows.push_back(row_of(image, name, options, world));
     if (image.stored.names.empty()) rows.push_back(row_of(image, "", options, world));
   }
-  if (options.sort == "created" || options.sort == "size") return rows;
-  std::string key = "Name";
+  std::string key;
+  if (options.sort == "repository") key = "Name";
   if (options.sort == "id") key = "ID";
   if (options.sort == "tag") key = "Tag";
+  if (key.empty()) return rows;
   // Those without a name last.
   std::stable_sort(rows.begin(), rows.end(), [&key](const Json& a, const Json& b) {
     const auto& x = a[key].get_ref<const std::string&>();
@@ -220,14 +165,17 @@ std::vector<Json> rows_of(const std::vector<Listed>& images, const Options& opti
   return rows;
 }
 
+struct Column {
+  const char* heading;
+  const char* key;
+};
+
 void print_table(const std::vector<Json>& rows, const Options& options) {
-  struct Column {
-    const char* heading;
-    const char* key;
-  };
   std::vector<Column> columns = {{"REPOSITORY", "Repository"}, {"TAG", "Tag"}};
   if (options.has_digests) columns.push_back({"DIGEST", "Digest"});
-  columns.insert(columns.end(), {{"IMAGE ID", "ID"}, {"CREATED", "Created"}, {"SIZE", "Size"}});
+  columns.insert(
+      columns.end(),
+      {{"IMAGE ID", "ID"}, {"PLATFORM", "Platform"}, {"ADDED", "Added"}, {"SIZE", "Size"}});
   std::vector<std::vector<std::string>> cells;
   if (options.has_heading) {
     cells.emplace_back();
@@ -242,12 +190,34 @@ void print_table(const std::vector<Json>& rows, const Options& options) {
 
 /// The headings of "table TEMPLATE", as podman has them.
 Json headings() {
+  constexpr Column kHeadings[] = {{"REPOSITORY", "Repository"},
+                                  {"TAG", "Tag"},
+                                  {"NAME", "Name"},
+                                  {"IMAGE ID", "ID"},
+                                  {"IMAGE ID", "Id"},
+                                  {"NAMES", "Names"},
+                                  {"DIGEST", "Digest"},
+                                  {"REPO TAGS", "RepoTags"},
+                                  {"REPO DIGESTS", "RepoDigests"},
+                                  {"HISTORY", "History"},
+                                  {"MEDIA TYPE", "MediaType"},
+                                  {"CREATED AT", "CreatedAt"},
+                                  {"ADDED AT", "AddedAt"},
+                                  {"LABELS", "Labels"},
+                                  {"DANGLING", "Dangling"},
+                                  {"READONLY", "ReadOnly"},
+                                  {"CONTAINERS", "Containers"},
+                                  {"PLATFORMS", "Platforms"},
+                                  {"MANIFEST LIST", "IsManifestList"},
+                                  {"CREATED", "CreatedSince"},
+                                  {"ADDED", "AddedSince"},
+                                  {"CREATED", "Created"},
+                                  {"ADDED", "Added"},
+                                  {"SIZE", "Size"},
+                                  {"VIRTUAL SIZE", "VirtualSize"},
+                                  {"PLATFORM", "Platform"}};
   Json headings;
-  for (const char* key : {"Repository", "Tag", "Name", "Digest", "Created", "Size", "Platform"})
-    headings[key] = upper(key);
-  headings["ID"] = "IMAGE ID";
-  headings["CreatedSince"] = "CREATED";
-  headings["CreatedAt"] = "CREATED AT";
+  for (const Column& column : kHeadings) headings[column.key] = column.heading;
   return headings;
 }
 
@@ -260,31 +230,37 @@ void print_ids(const std::vector<Json>& rows) {
   }
 }
 
+void warn_of_problems(const std::vector<ListedImage>& images, Reporter& reporter) {
+  for (const ListedImage& image : images)
+    if (!image.stored.problem.empty())
+      reporter.warning(fmt::format("image {}: {}",
+                                   image.stored.names.empty() ? image.stored.manifest.digest.text()
+                                                              : image.stored.names.front(),
+                                   image.stored.problem));
+}
+
 int run(const Options& options, const Invocation& invocation) {
   store::LayoutStore store(invocation.store_root(), store::Access::read);
   store.hold_blobs();
-  std::vector<Listed> images = list(store);
-  if (!options.image.empty()) apply_operand(store, options.image, images);
-  for (const std::string& filter : options.filters) apply_filter(filter, images);
-  const auto reporter = invocation.make_reporter();
-  for (const Listed& image : images)
-    if (!image.stored.problem.empty())
-      reporter->warning(fmt::format("image {}: {}",
-                                    image.stored.names.empty() ? image.stored.manifest.digest.text()
-                                                               : image.stored.names.front(),
-                                    image.stored.problem));
+  const World& world = invocation.world;
+  std::vector<ListedImage> images = list_images(store);
+  if (!options.image.empty()) apply_operand(store, options.image, world.now, images);
+  apply_filters(store, options.filters, world.now, images);
+  warn_of_problems(images, *invocation.make_reporter());
+  sort_images(options.sort, images);
   if (options.is_json || options.format == "json") {
     Json json = Json::array();
-    for (const Listed& image : images) json.push_back(json_of(image));
+    for (const ListedImage& image : images) json.push_back(json_of(image, world));
     print(json_text(json, 4) + "\n");
     return 0;
   }
-  sort_images(options.sort, images);
-  const std::vector<Json> rows = rows_of(images, options, invocation.world);
+  const std::vector<Json> rows = rows_of(images, options, world);
   if (options.is_quiet) {
     print_ids(rows);
   } else if (!options.format.empty()) {
     print(fill_rows(options.format, rows, options.has_heading ? headings() : Json()));
+  } else if (options.is_tree) {
+    print(image_tree(images, options.is_truncated));
   } else {
     print_table(rows, options);
   }
@@ -294,24 +270,26 @@ int run(const Options& options, const Invocation& invocation) {
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("IMAGE", options->image);
-  app.add_flag("-a,--all", options->is_all, "Taken for podman's sake: all images are listed");
-  app.add_flag("--digests", options->has_digests, "Show the manifests' digests");
+  app.add_flag("-a,--all", options->is_all,
+               "Accepted for compatibility: all images are listed anyway");
+  app.add_flag("--digests", options->has_digests, "Show the digests of the manifests");
   add_list(app, "-f,--filter", options->filters,
-           "Show only images for which it holds: reference=PATTERN, label=KEY[=VALUE], "
-           "dangling=true|false, id=PREFIX")
+           "Show only matching images: reference=PATTERN, label=KEY[=VALUE], dangling=true|false, "
+           "id=PREFIX, digest=PREFIX, before=IMAGE, since=IMAGE, until=TIME")
       ->option_text("KEY=VALUE");
   app.add_option("--format", options->format,
-                 "Print fields, e.g. '{{.Repository}}:{{.Tag}}'; with \"table \" before it with "
-                 "headings; or json")
+                 "Print fields, e.g. '{{.Repository}}:{{.Tag}}'; \"table TEMPLATE\" adds "
+                 "headings; json prints JSON")
       ->option_text("TEMPLATE");
   app.add_flag("--json", options->is_json, "Print a JSON list");
   app.add_flag("!--no-trunc", options->is_truncated, "Show ids in full");
-  app.add_flag("!-n,!--noheading", options->has_heading, "Leave out the headings");
+  app.add_flag("!-n,!--noheading", options->has_heading, "Omit the headings");
   app.add_option("--sort", options->sort,
-                 "Sort by created, id, repository, size or tag (default: repository)")
+                 "Sort by added, created, id, repository, size or tag (default: added)")
       ->option_text("KEY")
-      ->check(CLI::IsMember({"created", "id", "repository", "size", "tag"}));
+      ->check(CLI::IsMember({"added", "created", "id", "repository", "size", "tag"}));
   app.add_flag("-q,--quiet", options->is_quiet, "Show ids only");
+  app.add_flag("--tree", options->is_tree, "Show the platforms and layers of each image");
   return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
@@ -324,23 +302,39 @@ const Command images_command = {
     .operands = "[IMAGE]",
     .summary = "List images",
     .description =
-        R"(IMAGE is a name, with all its tags when it has none, a pattern or an id. SIZE is
-what the image takes in the store, compressed. CREATED is unknown for an image
-that was built reproducibly, which is the default.
+        R"(IMAGE is a name (without a tag: all of its tags), a pattern, or an id. The image
+that was added last comes first.
 
-Fields of --format: Repository, Tag, Name, ID, Digest, Created, CreatedAt, Size,
-Platform. A record of --json has id, names, digest, mediatype, createdat (RFC
-3339), size (bytes), platform, labels and problem.
+ADDED is when the image was built, pulled or loaded on this machine; it is not
+part of the image. SIZE is what the image takes in the store, compressed. The
+time at which an image says it was created is unknown for images that are built
+reproducibly, which is the default; --format '{{.CreatedSince}}' shows it.
+PLATFORM of a multi-platform image is its first platform and the number of
+further ones; --tree shows them all.
+
+Fields of --format: Repository, Tag, Name, Names, ID, Id (in full), Digest, Added,
+AddedSince, AddedAt, Created, CreatedSince, CreatedAt, Size, Platform, Platforms,
+Labels, Dangling, RepoTags, RepoDigests, History, MediaType, IsManifestList.
+A record of --json has Id, Names, Digest, RepoTags, RepoDigests, History,
+MediaType, CreatedAt and AddedAt (RFC 3339), Labels, Dangling, Platforms,
+IsManifestList, Created (seconds since 1970), Size (bytes), Platform and Problem.
+
+A TIME of --filter until=TIME is a duration (24h), a date (2026-11-25), an RFC 3339
+time or seconds since 1970; images added before it match.
 
 Examples:
-  # All versions of an image
+  # All tags of an image
   $ modulah images 127.0.0.1:5000/demo/app
 
   # Names for a script
   $ modulah images --format '{{.Repository}}:{{.Tag}}'
 
+  # What each image is made of
+  $ modulah images --tree
+
 Exit status:
-  0 on success, 1 when there is no such image, 2 when the command line is wrong.)",
+  0 on success, also when a pattern or a filter matches nothing; 1 when there is no
+  such image; 2 when the command line is wrong.)",
     .define = define,
 };
 

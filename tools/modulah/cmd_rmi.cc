@@ -2,20 +2,16 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "modulah/base/error.h"
-#include "modulah/base/text.h"
-#include "modulah/builder/builder.h"
 #include "modulah/images/find_image.h"
-#include "modulah/runner/run.h"
-#include "modulah/store/cache_trim.h"
 
 #include "commands.h"
 #include "options.h"
 #include "print.h"
+#include "removal.h"
 
 namespace modulah::cli {
 
@@ -29,19 +25,6 @@ struct Options {
   bool is_prune = false;
 };
 
-/// What removing several images comes to.
-struct Total {
-  std::uint64_t freed_bytes = 0;
-  bool is_put_off = false;
-};
-
-/// The id that `images` shows for a manifest; its digest when it cannot be read.
-oci::Digest id_of(const std::vector<store::StoredImage>& images, const oci::Digest& manifest) {
-  for (const store::StoredImage& image : images)
-    if (image.manifest.digest == manifest && image.id) return *image.id;
-  return manifest;
-}
-
 /// What is gone with a manifest: its id, unless other images have the same one.
 oci::Digest gone_with(const std::vector<store::StoredImage>& images, const oci::Digest& manifest) {
   const oci::Digest id = id_of(images, manifest);
@@ -51,19 +34,8 @@ oci::Digest gone_with(const std::vector<store::StoredImage>& images, const oci::
   return is_shared ? manifest : id;
 }
 
-void print_untagged(const store::Removal& removal, Total& total) {
-  for (const std::string& name : removal.untagged)
-    print(fmt::format("Untagged: {}\n", printable(name)));
-  total.freed_bytes += removal.freed_bytes;
-  total.is_put_off |= removal.is_put_off;
-}
-
-void print_deleted(const oci::Digest& digest) {
-  print(fmt::format("Deleted: {}\n", digest.text()));
-}
-
 void print_removal(const store::Removal& removal, const std::vector<store::StoredImage>& before,
-                   Total& total) {
+                   RemovalTotal& total) {
   print_untagged(removal, total);
   if (removal.deleted) print_deleted(gone_with(before, *removal.deleted));
 }
@@ -71,7 +43,7 @@ void print_removal(const store::Removal& removal, const std::vector<store::Store
 /// Removes the image that has this id: all that is stored of its configuration. Error invalid when
 /// it has several names, unless they are to go as well.
 void remove_by_id(store::LayoutStore& store, const images::FoundImage& found, bool is_force,
-                  const std::vector<store::StoredImage>& before, Total& total) {
+                  const std::vector<store::StoredImage>& before, RemovalTotal& total) {
   const oci::Digest id = id_of(before, found.manifest.digest);
   std::vector<oci::Digest> manifests;
   std::vector<std::string> names;
@@ -91,7 +63,7 @@ void remove_by_id(store::LayoutStore& store, const images::FoundImage& found, bo
 }
 
 void remove_one(store::LayoutStore& store, const std::string& word, const Options& options,
-                Total& total) {
+                RemovalTotal& total) {
   const auto before = store.images();
   const auto image = images::find_image(store, word);
   if (!image && (options.is_force || options.is_ignoring)) return;
@@ -114,34 +86,8 @@ void remove_one(store::LayoutStore& store, const std::string& word, const Option
                 before, total);
 }
 
-void remove_all(store::LayoutStore& store, Total& total) {
-  const auto before = store.images();
-  std::set<oci::Digest> deleted;
-  for (const store::StoredImage& image : before) {
-    print_untagged(store.remove(image.manifest.digest.text(), store::Removing::all_names), total);
-    const oci::Digest id = id_of(before, image.manifest.digest);
-    if (deleted.insert(id).second) print_deleted(id);
-  }
-}
-
-void prune(store::LayoutStore& store, Total& total) {
-  const auto before = store.images();
-  const store::Removal removal = store.prune();
-  for (const store::StoredImage& image : before)
-    if (image.names.empty())
-      print(fmt::format("Deleted: {}\n", image.id.value_or(image.manifest.digest).text()));
-  print_removal(removal, before, total);
-}
-
-/// Trims the caches of builds and runs, each to `limits`.
-void trim_caches(const store::LayoutStore& store, const store::CacheLimits& limits, Total& total) {
-  const std::filesystem::path cache = store.cache_directory();
-  total.freed_bytes += store::trim_caches(builder::build_cache_folders(cache), limits);
-  total.freed_bytes += store::trim_caches(runner::run_cache_folders(cache / "run"), limits);
-}
-
 /// Removes the images one after the other, also after one that cannot be removed.
-int remove_words(store::LayoutStore& store, const Options& options, Total& total) {
+int remove_words(store::LayoutStore& store, const Options& options, RemovalTotal& total) {
   int status = 0;
   for (const std::string& word : options.words) {
     try {
@@ -164,24 +110,19 @@ int run(const Options& options, const Invocation& invocation) {
   const auto reporter = invocation.make_reporter();
   store::LayoutStore store(invocation.store_root(), store::Access::write, store::Role::store,
                            invocation.store_options(*reporter));
-  Total total;
+  RemovalTotal total;
   int status = 0;
   if (options.is_all) {
     // The caches first: on a full disk this frees the space that removing an image needs.
     trim_caches(store, {0, 0}, total);
-    remove_all(store, total);
+    remove_images(store, store.images(), total);
   } else if (options.is_prune) {
     trim_caches(store, {}, total);
-    prune(store, total);
+    prune_images(store, total);
   } else {
     status = remove_words(store, options, total);
   }
-  if (total.is_put_off)
-    reporter->warning(
-        "the space is not freed yet, because other commands are using the store; a later rmi "
-        "frees it");
-  else if (total.freed_bytes != 0)
-    reporter->info(fmt::format("freed {}", human_size(total.freed_bytes)));
+  report_total(total, *reporter);
   return status;
 }
 

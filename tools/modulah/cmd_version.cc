@@ -1,4 +1,4 @@
-// modulah version: what this is, and which engines it can use.
+// modulah version: the version, and which engines it can use.
 #include <memory>
 
 #include <fmt/format.h>
@@ -20,25 +20,18 @@ struct Options {
   bool is_json = false;
 };
 
-/// The first Wasmtime that is there as a file; empty when it is left to the system's loader.
-std::string wasmtime_library(const World& world) {
-  for (const std::filesystem::path& candidate : wasmtime_candidates(world)) {
-    std::error_code ignored;
-    if (candidate.has_parent_path() && std::filesystem::exists(candidate, ignored))
-      return candidate.native();
-  }
-  return {};
-}
-
-int run(const Options& options, const World& world) {
+int run(const Options& options, const Invocation& invocation) {
+  const World& world = invocation.world;
+  if (const std::string missing = missing_wasmtime(world); !missing.empty())
+    invocation.make_reporter()->warning(missing);
   if (!options.is_json) {
     print(fmt::format("modulah {}\n", kVersion));
     return 0;
   }
   nlohmann::ordered_json json;
   json["version"] = kVersion;
-  json["wasmtime_major"] = wasm::kWasmtimeMajor;
-  json["wasmtime_library"] = wasmtime_library(world);
+  json["wasmtimeMajor"] = wasm::kWasmtimeMajor;
+  json["wasmtimeLibrary"] = wasmtime_library(world).native();
   json["engines"] = nlohmann::ordered_json::object();
   for (const runner::EngineInfo& engine : runner::engine_table()) {
     if (engine.id == runner::EngineId::embedded) continue;
@@ -52,7 +45,7 @@ int run(const Options& options, const World& world) {
 Run define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--json", options->is_json, "Print a JSON record");
-  return [options](const Invocation& invocation) { return run(*options, invocation.world); };
+  return [options](const Invocation& invocation) { return run(*options, invocation); };
 }
 
 }  // namespace
@@ -64,9 +57,10 @@ const Command version_command = {
     .operands = "",
     .summary = "Show the version",
     .description =
-        R"(A record of --json has version, wasmtime_major (the version that is embedded),
-wasmtime_library (its file; empty when the system's is taken) and engines (the
-programs that 'run --engine' finds; empty when not installed).
+        R"(A record of --json has version, wasmtimeMajor (the version of Wasmtime that is
+embedded), wasmtimeLibrary (its file; empty when the system's is used) and engines
+(the programs that 'run --engine' finds; empty when not installed). 'modulah info'
+shows more.
 
 Exit status:
   0 on success, 2 when the command line is wrong.)",

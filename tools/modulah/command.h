@@ -26,8 +26,13 @@ namespace modulah::cli {
 struct GlobalOptions {
   std::string root;          ///< --root, or empty for the default place.
   std::string log_level;     ///< error, warn, info or debug.
+  std::string color;         ///< auto, always or never; empty for auto.
   bool is_unsynced = false;  ///< --no-sync
 };
+
+/// The store's directory: --root, else $XDG_DATA_HOME/modulah, else ~/.local/share/modulah. Throws
+/// Error usage when nothing says where.
+[[nodiscard]] std::filesystem::path store_root(const World& world, const GlobalOptions& globals);
 
 /// What a command runs with.
 struct Invocation {
@@ -35,8 +40,7 @@ struct Invocation {
   const GlobalOptions& globals;
   Interrupts& interrupts;
 
-  /// The store's directory: --root, else $XDG_DATA_HOME/modulah, else ~/.local/share/modulah.
-  [[nodiscard]] std::filesystem::path store_root() const;
+  [[nodiscard]] std::filesystem::path store_root() const { return cli::store_root(world, globals); }
   /// Reports progress on stderr, by --log-level; with --quiet only warnings and errors.
   [[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool is_quiet = false) const;
   /// How a store is opened that a command writes to. `reporter` must outlive the store; `stop` is

@@ -22,6 +22,7 @@ std::span<const Command> all_commands() {
       tag_command,
       untag_command,
       rmi_command,
+      image_prune_command,
       save_command,
       load_command,
       fsck_command,
@@ -33,10 +34,16 @@ std::span<const Command> all_commands() {
       logout_command,
       // Run
       run_command,
+      // System
+      info_command,
+      system_df_command,
+      system_prune_command,
       // Other
+      completion_command,
       version_command,
       // Not listed
       docs_command,
+      complete_command,
       binaryen_worker_command,
       compile_worker_command,
       debug_command,
@@ -58,7 +65,7 @@ std::span<const CommandAlias> command_aliases() {
   return kAliases;
 }
 
-std::filesystem::path Invocation::store_root() const {
+std::filesystem::path store_root(const World& world, const GlobalOptions& globals) {
   if (!globals.root.empty()) return world.directory / globals.root;
   std::string data = world.env("XDG_DATA_HOME");
   if (data.empty()) {

@@ -39,11 +39,12 @@ int limit_status(const wasm::OptimizeLimitError& error, const Command* command) 
   return error.limit() == wasm::OptimizeLimitError::Limit::time ? kTimedOut : kOutOfMemory;
 }
 
-/// What the system refused to the standard library, a thread say, as an error like all others.
+/// What the system refused to the standard library, e.g. a thread, as an Error.
 Error error_of_system(const std::system_error& error) {
   const bool is_limit = error.code() == std::errc::resource_unavailable_try_again;
-  return Error(ErrorKind::io, fmt::format("the system refuses: {}", error.what()),
-               is_limit ? "It has no more threads or memory for this user; see 'ulimit -a'." : "");
+  return Error(
+      ErrorKind::io, fmt::format("the system refuses: {}", error.what()),
+      is_limit ? "This user has reached a limit on threads or memory; see 'ulimit -a'." : "");
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ Failure failure_of(std::exception_ptr exception, const Command* command) {
     return {"modulah: error: out of memory\n", failed(command)};
   } catch (const std::exception& error) {
     return {
-        fmt::format("modulah: internal error: {}\nhint: This is a bug of modulah; please report "
+        fmt::format("modulah: internal error: {}\nhint: This is a bug in modulah; please report "
                     "it with the command line.\n",
                     printable(error.what())),
         kBug};

@@ -1,4 +1,4 @@
-// Reads what an image says about itself.
+// Reads an image's documents and its module.
 #include "image_record.h"
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxModuleBytes = std::uint64_t{1} << 30;
 
-/// The entry of an index that is shown: the one that would run, else the first.
+/// The entry of an index that is shown: the one that `run` would choose, else the first.
 oci::Descriptor shown_entry(oci::BlobReader& blobs, const oci::Descriptor& root) {
   const oci::Index index = oci::parse_index(oci::read_blob(blobs, root, oci::kMaxDocumentBytes),
                                             "index " + root.digest.text());
@@ -141,7 +141,7 @@ WasmRecord wasm_record(oci::BlobReader& blobs, const ImageDocuments& documents,
         wasm::summarize(as_bytes(module.bytes), module.path.empty() ? name : module.path);
     return {summary_record(module.path, summary), ""};
   } catch (const Error& error) {
-    // What cannot be summarised is still an image; what is damaged is an error.
+    // A module that cannot be summarized is still an image; a damaged blob is an error.
     if (error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::io) throw;
     return {nullptr, error.message()};
   }

@@ -1,13 +1,14 @@
 // The command line: read the words, run the command, print what went wrong.
 //
-// This is the one place that tells what went wrong (failure.h has the words) and ends with a
-// status: 0 done; 1 failed; 2 the command line is wrong; 70 a bug of ours; 128 + signal when
-// interrupted. `run` passes the guest's status on and has podman's 125 to 127 for itself.
+// This is the one place that reports errors (failure.h has the text) and chooses the exit status:
+// 0 success; 1 failure; 2 wrong command line; 70 a bug in modulah; 128 + signal when interrupted.
+// `run` passes on the guest's status and uses podman's 125 to 127 for its own errors.
 #include <csignal>
 #include <exception>
 
 #include "modulah/base/error.h"
 
+#include "color.h"
 #include "command.h"
 #include "failure.h"
 #include "interrupts.h"
@@ -17,11 +18,28 @@
 namespace modulah::cli {
 namespace {
 
+void choose_colors(const World& world, ColorMode mode) {
+  use_colors(wants_color(world, mode, world.is_error_terminal),
+             wants_color(world, mode, world.is_output_terminal));
+}
+
+/// Reads the command line. A mistake in it is shown in the colours that were chosen before it.
+void parse_line(const World& world, int argc, char** argv, Parsed& parsed) {
+  choose_colors(world, ColorMode::automatic);
+  try {
+    parse(argc, argv, parsed);
+  } catch (const Error&) {
+    if (parsed.globals) choose_colors(world, parse_color_mode(parsed.globals->color));
+    throw;
+  }
+  choose_colors(world, parse_color_mode(parsed.globals->color));
+}
+
 int run(int argc, char** argv, Parsed& parsed) {
   const World world = read_world();
-  parse(argc, argv, parsed);
+  parse_line(world, argc, argv, parsed);
   if (!parsed.text.empty()) {
-    print(parsed.text);
+    print_help(parsed.text);
     flush_output();
     return 0;
   }
@@ -32,7 +50,7 @@ int run(int argc, char** argv, Parsed& parsed) {
     flush_output();
     return status;
   } catch (const Error&) {
-    // Whatever went wrong after the signal went wrong because of it.
+    // An error after the signal is a consequence of it.
     const auto signal = interrupts.signal();
     if (!signal) throw;
     print_error("modulah: interrupted\n");
@@ -45,16 +63,16 @@ int run(int argc, char** argv, Parsed& parsed) {
 
 int main(int argc, char** argv) {
   using namespace modulah;
-  // A reader that goes away (`modulah images | head`) is an error of the write, not a death.
+  // A reader that goes away (`modulah images | head`) makes the write fail instead of killing us.
   std::signal(SIGPIPE, SIG_IGN);
-  // The same for a file that becomes larger than the user may make one.
+  // The same for a file that exceeds the user's limit on file sizes.
   std::signal(SIGXFSZ, SIG_IGN);
   cli::Parsed parsed;
   try {
     return cli::run(argc, argv, parsed);
   } catch (...) {
     const cli::Failure failure = cli::failure_of(std::current_exception(), parsed.command);
-    if (!failure.text.empty()) cli::print_error(failure.text);
+    if (!failure.text.empty()) cli::print_message(failure.text);
     return failure.status;
   }
 }

@@ -51,7 +51,6 @@ constexpr OtherCommand kOtherCommands[] = {
     {"commit", "Images are built from a Containerfile: 'modulah build'."},
     {"exec", kNoContainers},
     {"from", "Images are built from a Containerfile: 'modulah build'."},
-    {"info", "Run 'modulah version'."},
     {"kill", kNoContainers},
     {"logs", kNoContainers},
     {"ls", "Run 'modulah images'."},
@@ -59,7 +58,6 @@ constexpr OtherCommand kOtherCommands[] = {
     {"rm", "To remove an image, run 'modulah rmi'; there are no containers."},
     {"start", kNoContainers},
     {"stop", kNoContainers},
-    {"system", "Run 'modulah rmi --prune', which removes what no image needs."},
 };
 
 /// The second words of the commands that begin with `group`, e.g. "image": "build", "ls", …
@@ -234,6 +232,11 @@ void add_global_options(CLI::App& root, GlobalOptions& globals, bool& is_version
   root.add_flag("--no-sync", globals.is_unsynced,
                 "Do not wait until images are on the disk: faster, but a power failure may damage "
                 "the images");
+  root.add_option("--color", globals.color,
+                  "Color messages and help: auto, always or never (default: auto, which obeys "
+                  "NO_COLOR, CLICOLOR and CLICOLOR_FORCE)")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   // Accepted for compatibility with buildah and podman; without effect.
   for (const char* name : {"--runroot", "--storage-driver", "--storage-opt", "--registries-conf"})
     root.add_option_function<std::string>(name, [](const std::string&) {})->group("");

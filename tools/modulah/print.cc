@@ -13,12 +13,17 @@
 
 #include "modulah/base/text.h"
 
+#include "color.h"
+
 namespace modulah::cli {
 
 namespace {
 
 /// What lays a text out, and stays.
 constexpr std::string_view kLayout = "\n\t";
+
+bool is_stderr_colored = false;
+bool is_help_colored = false;
 
 [[noreturn]] void output_failed() {
   if (errno == EPIPE) throw OutputGone();
@@ -38,7 +43,25 @@ void print_error(std::string_view text) noexcept {
   (void)std::fflush(stderr);
 }
 
-void print_failure(const Error& error) noexcept { print_error(failure_text(error)); }
+void use_colors(bool is_error_colored, bool is_output_colored) {
+  is_stderr_colored = is_error_colored;
+  is_help_colored = is_output_colored;
+}
+
+void print_message(std::string_view text) {
+  if (is_stderr_colored)
+    print_error(colored_messages(text));
+  else
+    print_error(text);
+}
+
+void print_help(std::string_view text) {
+  // Not by print(), which would show the escapes of colours to a terminal instead of obeying them.
+  const std::string shown = is_help_colored ? colored_help(text) : std::string(text);
+  if (std::fwrite(shown.data(), 1, shown.size(), stdout) != shown.size()) output_failed();
+}
+
+void print_failure(const Error& error) { print_message(failure_text(error)); }
 
 std::string failure_text(const Error& error) {
   std::string text = fmt::format("modulah: error: {}\n", printable(error.message()));
@@ -90,20 +113,37 @@ std::string json_text(const nlohmann::ordered_json& json, int indent) {
   return out;
 }
 
-std::string human_age(std::string_view created, std::int64_t now) {
+std::optional<std::int64_t> unix_time(std::string_view rfc3339) {
   std::tm parts{};
-  const char* rest = strptime(std::string(created).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (created.empty() || rest == nullptr) return "unknown";
-  const std::int64_t seconds = now - static_cast<std::int64_t>(timegm(&parts));
-  // What reproducible builds write where a time has to be.
-  if (timegm(&parts) == 0) return "unknown";
+  const char* rest = strptime(std::string(rfc3339).c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rfc3339.empty() || rest == nullptr) return std::nullopt;
+  return static_cast<std::int64_t>(timegm(&parts));
+}
+
+std::string rfc3339(std::int64_t unix_time) {
+  if (unix_time == 0) return {};
+  const auto seconds = static_cast<std::time_t>(unix_time);
+  std::tm parts{};
+  if (gmtime_r(&seconds, &parts) == nullptr) return {};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::string human_age(std::string_view created, std::int64_t now) {
+  const auto time = unix_time(created);
+  // 0 is what reproducible builds write where a time has to be.
+  if (!time || *time == 0) return "unknown";
+  return human_ago(now - *time);
+}
+
+std::string human_ago(std::int64_t seconds) {
   struct Unit {
     std::int64_t seconds;
     const char* name;
   };
   constexpr std::array kUnits = {Unit{365 * 86400, "year"}, Unit{30 * 86400, "month"},
                                  Unit{86400, "day"}, Unit{3600, "hour"}, Unit{60, "minute"}};
-  if (seconds < 0) return "in the future";
+  if (seconds < 0) return seconds > -60 ? "just now" : "in the future";
   for (const Unit& unit : kUnits) {
     const std::int64_t count = seconds / unit.seconds;
     if (count > 0) return fmt::format("{} {}{} ago", count, unit.name, count == 1 ? "" : "s");

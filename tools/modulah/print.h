@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,18 @@ class OutputGone : public std::exception {};
 void print(std::string_view text);
 /// Writes to stderr as it is: what comes from outside goes through printable() first. Never throws.
 void print_error(std::string_view text) noexcept;
+/// Whether stderr and help pages get colour from now on (color.h); at first neither does. Said once
+/// by main, as these streams are one for the whole program.
+void use_colors(bool is_error_colored, bool is_output_colored);
+/// Writes lines to stderr that are printable() already, with colour when that is used. Never throws
+/// but for lack of memory.
+void print_message(std::string_view text);
+/// Writes a page of help to stdout, with colour when that is used. Throws as `print`.
+void print_help(std::string_view text);
 /// What went wrong: message, excerpt, hint, each on lines of its own.
 [[nodiscard]] std::string failure_text(const Error& error);
 /// Says it on stderr.
-void print_failure(const Error& error) noexcept;
+void print_failure(const Error& error);
 /// Makes sure that all of stdout was taken. Throws as `print`.
 void flush_output();
 
@@ -40,5 +49,11 @@ void flush_output();
 /// How long ago for people: "3 hours ago"; "unknown" for an empty or malformed RFC 3339 time, and
 /// for 1970, which says that an image is reproducible.
 [[nodiscard]] std::string human_age(std::string_view created, std::int64_t now);
+/// The same for a number of seconds: "3 hours ago", "just now".
+[[nodiscard]] std::string human_ago(std::int64_t seconds);
+/// An RFC 3339 time in seconds since 1970; nothing when it is malformed.
+[[nodiscard]] std::optional<std::int64_t> unix_time(std::string_view rfc3339);
+/// Seconds since 1970 as RFC 3339, in UTC: "2026-11-25T10:00:00Z"; empty for 0.
+[[nodiscard]] std::string rfc3339(std::int64_t unix_time);
 
 }  // namespace modulah::cli

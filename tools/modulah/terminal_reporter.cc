@@ -1,16 +1,16 @@
 // What is shown on stderr while a command works.
 //
-// On a terminal the pieces of work under way stand below the lines that are final:
+// On a terminal, work in progress is shown below the lines that are final:
 //
 //   STEP 2/3: COPY app.wasm /
 //   blob 2cf24dba5fb0         [#########-----------]   2.1 MB of 4.5 MB  58.2 MB/s
 //
-// To print a final line, the lower part is wiped, the line written, and the lower part drawn
-// again. What takes long is drawn by a thread a few times a second, so that work whose bytes cannot
-// be counted (an optimiser's) is seen to go on, too; what is done in a moment is not drawn at all.
+// To print a final line, the lower part is erased, the line written, and the lower part redrawn.
+// A thread redraws it a few times a second, so that work whose bytes cannot be counted (an
+// optimizer's) visibly continues; work that is done in a moment is not drawn at all.
 //
-// A window that becomes narrower breaks the lines that are there into several rows, in most
-// terminals. So its width is asked for each time, for drawing and for wiping.
+// In most terminals, a window that becomes narrower wraps the lines that are there into several
+// rows. So the width is read each time something is drawn or erased.
 #include "terminal_reporter.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRedraw{150};
-/// Younger work is not shown.
+/// Work that began more recently is not shown.
 constexpr std::chrono::milliseconds kMoment{250};
 // A line with a bar has 78 columns, fewer than the usual terminal, so that none is ever
 // wrapped.
@@ -106,14 +106,14 @@ class TerminalReporter : public Reporter {
     try {
       drawer_ = std::jthread([this](const std::stop_token& stop) { keep_drawing(stop); });
     } catch (const std::system_error&) {
-      // Then nothing is drawn.
+      // Without a thread nothing is drawn.
     }
   }
 
   void keep_drawing(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     for (;;) {
-      // Nobody notifies but the stop: it is the time that is waited for.
+      // Only the stop token notifies; otherwise this waits for the interval.
       tick_.wait_for(lock, stop, kRedraw, [] { return false; });
       if (stop.stop_requested()) return;
       wipe();
@@ -124,11 +124,11 @@ class TerminalReporter : public Reporter {
   void final_line(std::string_view line) {
     const std::lock_guard lock(mutex_);
     wipe();
-    print_error(printable(line, "\t") + "\n");
+    print_message(printable(line, "\t") + "\n");
     draw();
   }
 
-  /// Wipes the lower part: up as many rows as it has now, then clear to the end.
+  /// Erases the lower part: up as many rows as it has now, then clear to the end.
   void wipe() {
     if (drawn_.empty()) return;
     print_error(fmt::format("\x1b[{}F\x1b[J", rows_of(drawn_, terminal_columns())));
@@ -153,7 +153,7 @@ class TerminalReporter : public Reporter {
   LogLevel level_;
   bool is_drawing_;
   std::vector<const Work*> works_;
-  std::vector<std::size_t> drawn_;  ///< The lengths of the lines that are there to be wiped.
+  std::vector<std::size_t> drawn_;  ///< The lengths of the lines that are drawn now.
   std::condition_variable_any tick_;
   std::jthread drawer_;  ///< Last, so that it ends before what it uses.
 
@@ -192,7 +192,7 @@ std::unique_ptr<Progress> TerminalReporter::begin(std::string_view what, std::ui
 
 std::string progress_line(const ProgressState& state, unsigned columns) {
   if (state.total == 0 && state.done == 0) {
-    // What cannot be counted is at least seen to go on.
+    // Work that cannot be counted shows its time.
     const std::string time = "  " + elapsed(static_cast<std::uint64_t>(state.seconds));
     const std::size_t room = columns - std::min<std::size_t>(columns, time.size() + 1);
     return room == 0 ? "" : std::string(state.what.substr(0, room)) + time;
@@ -210,7 +210,7 @@ std::string progress_line(const ProgressState& state, unsigned columns) {
   if (state.seconds >= 0.001 && state.done != 0)
     rate = human_size(static_cast<std::uint64_t>(static_cast<double>(state.done) / state.seconds)) +
            "/s";
-  // Of a narrow terminal the name has what the numbers leave.
+  // On a narrow terminal, the name gets what the numbers leave.
   const std::size_t numbers = kAmountColumns + kRateColumns + 5;
   const std::size_t name = std::clamp(columns - std::min<std::size_t>(columns, numbers),
                                       kLeastNameColumns, kNameColumns);

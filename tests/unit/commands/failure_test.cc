@@ -31,7 +31,7 @@ TEST_CASE("an exception that is no error of ours is a bug, with 70") {
     CHECK(failure.status == 70);
     CHECK(failure.text ==
           "modulah: internal error: vector::at\n"
-          "hint: This is a bug of modulah; please report it with the command line.\n");
+          "hint: This is a bug in modulah; please report it with the command line.\n");
   }
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("what the system refuses is an error, and no bug") {
   CHECK(ended_by(no_thread).status == 1);
   CHECK(ended_by(no_thread).text ==
         "modulah: error: the system refuses: Resource temporarily unavailable\n"
-        "hint: It has no more threads or memory for this user; see 'ulimit -a'.\n");
+        "hint: This user has reached a limit on threads or memory; see 'ulimit -a'.\n");
   CHECK(ended_by(no_thread, 125).status == 125);
   CHECK(ended_by(std::bad_alloc()).status == 1);
   CHECK(ended_by(std::bad_alloc(), 125).status == 125);

@@ -61,6 +61,16 @@ TEST_CASE("a cache within its limits stays as it is") {
   CHECK(names_below(directory.path()).size() == 10);
 }
 
+TEST_CASE("a cache is measured in blocks, without what is not there") {
+  const TempDir directory(kTemporary);
+  const CacheFolder folders[] = {{directory.path() / "files", Holds::files},
+                                 {directory.path() / "none", Holds::directories}};
+  make_file(directory.path() / "files" / "a", 1, seconds(1));
+  make_file(directory.path() / "files" / "b", 5000, seconds(1));
+  CHECK(measure_caches(folders).entries == 2);
+  CHECK(measure_caches(folders).bytes == 3 * 4096);
+}
+
 TEST_CASE("what was not used for the longest time goes first, in whatever folder it is") {
   const TempDir directory(kTemporary);
   const fs::path& in = directory.path();

@@ -1,6 +1,7 @@
 // A store with one user at a time.
 #include "modulah/store/layout_store.h"
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,37 @@ TEST_CASE("a store keeps an image and its name") {
   CHECK(image::copy_image(store, out, *manifest).blobs_copied == 3);
   CHECK(read_file(root / "oci-layout", 100) == R"({"imageLayoutVersion":"1.0.0"})");
   CHECK_FALSE(store.resolve("localhost/a:v2").has_value());
+}
+
+TEST_CASE("an image is added when it gets its first name, and again when it comes back") {
+  const TempDir directory(kTemporary);
+  LayoutStore store(directory.path() / "store", Access::write);
+  const Descriptor image = pull(store, "a");
+  const fs::path file = store.root() / "blobs" / "sha256" / image.digest.hex();
+  const auto set_added = [&] {
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(5));
+    return store.images().empty() ? 0 : store.images().front().added;
+  };
+  store.tag("localhost/a:v1", image);
+  const std::int64_t old = set_added();
+  REQUIRE(old > 0);
+  // Another name does not make it newer, nor does the same build.
+  store.tag("localhost/a:v2", image);
+  store.tag("localhost/a:v1", image);
+  CHECK(store.images().front().added == old);
+  // A build that is undone by the next one does.
+  store.tag("localhost/a:v1", pull(store, "b"));
+  (void)store.untag("localhost/a:v2");
+  store.tag("localhost/a:v1", image);
+  for (const StoredImage& one : store.images())
+    if (one.manifest.digest == image.digest) CHECK(one.added > old + 4 * 3'600'000'000'000);
+  // A layout's files are left alone.
+  LayoutStore layout(directory.path() / "layout", Access::write, Role::layout);
+  const Descriptor other = pull(layout, "c");
+  const fs::path path = layout.root() / "blobs" / "sha256" / other.digest.hex();
+  fs::last_write_time(path, fs::file_time_type{} + std::chrono::hours(1));
+  layout.tag("c", other);
+  CHECK(fs::last_write_time(path) == fs::file_time_type{} + std::chrono::hours(1));
 }
 
 TEST_CASE("a store that is not there has no images") {

@@ -111,8 +111,8 @@ Value slice(Arguments arguments) {
 
 Value json(Arguments arguments) { return make_value(json_text(*arguments[0])); }
 
-/// join LIST SEPARATOR, as in docker and podman; a pipe hands over the list last, which is taken,
-/// too.
+/// join LIST SEPARATOR, as in docker and podman; a pipe passes the list last, which is
+/// accepted as well.
 Value join(Arguments arguments) {
   const bool is_piped = arguments[1]->is_array();
   const Json& list = *arguments[is_piped ? 1 : 0];

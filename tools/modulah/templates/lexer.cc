@@ -220,7 +220,7 @@ class Lexer {
 }  // namespace
 
 Error template_error(const containerfile::SourceText& source, Place place, std::string_view message,
-               std::string hint) {
+                     std::string hint) {
   const std::string_view before = source.text().substr(0, place.at);
   const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
   const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0.

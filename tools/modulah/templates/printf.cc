@@ -37,7 +37,7 @@ std::size_t read_number(std::string_view format, std::size_t& at, std::size_t mo
   return number;
 }
 
-/// Reads a verb behind its "%", up to its letter.
+/// Reads the verb that follows a "%", up to its letter.
 Verb read_verb(std::string_view format, std::size_t& at) {
   const std::size_t begin = at - 1;
   Verb verb;

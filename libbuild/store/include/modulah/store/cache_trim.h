@@ -43,6 +43,15 @@ struct CacheLimits {
   std::size_t max_entries = 20'000;
 };
 
+/// What a cache holds.
+struct CacheUse {
+  std::size_t entries = 0;
+  std::uint64_t bytes = 0;  ///< Each file rounded up to 4 KiB.
+};
+
+/// Looks through the folders; those that are not there hold nothing. Never throws Error.
+[[nodiscard]] CacheUse measure_caches(std::span<const CacheFolder> folders);
+
 /// Removes entries until the folders are within the limits; limits of 0 empty them. Folders need
 /// not be there; what cannot be removed is left. Returns how many bytes were freed. Never throws
 /// Error.
