@@ -250,7 +250,7 @@ printf '%s\n' "${COMPREPLY[@]}"
 END
   completed() { XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH bash complete.bash "$1"; }
   ln -s "$store" modulah
-  equal "$(completed "modulah imag" | tr '\n' ' ')" "image images "
+  equal "$(completed "modulah imag" | sort | tr '\n' ' ')" "image images "
   equal "$(completed "modulah images --sor")" --sort
   equal "$(completed "modulah images --sort cre")" created
   # What readline replaces begins after the last colon or "=".
@@ -270,7 +270,7 @@ END
     XDG_DATA_HOME=$PWD HOME=$PWD PATH=$(dirname "$program"):$PATH \
       fish --no-config -c 'source completion.fish; complete -C "'"$1"'"' | cut -f 1
   }
-  equal "$(completed "modulah imag" | tr '\n' ' ')" "image images "
+  equal "$(completed "modulah imag" | sort | tr '\n' ' ')" "image images "
   equal "$(completed "modulah images --sor")" --sort
   equal "$(completed "modulah images --sort cre")" created
   equal "$(completed "modulah inspect localh")" localhost/app:v1
@@ -303,7 +303,7 @@ END
   completed() {
     XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1"
   }
-  contains "$(completed "modulah imag")" "images"
+  contains "$(completed "modulah versi")" "version "
   contains "$(completed "modulah images --sor")" "--sort "
   contains "$(completed "modulah images --sort cre")" "created "
   contains "$(completed "modulah inspect localh")" "localhost/app:v1"

@@ -9,7 +9,7 @@
 
 #include "candidates.h"
 #include "commands.h"
-#include "completion_scripts.h"
+#include "configured.h"
 #include "print.h"
 
 namespace modulah::cli {

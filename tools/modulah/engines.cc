@@ -8,12 +8,19 @@
 #include "modulah/base/error.h"
 #include "modulah/wasm/engine.h"
 
+#include "configured.h"
+
 namespace modulah::cli {
 
 std::vector<std::filesystem::path> wasmtime_candidates(const World& world) {
-  // <prefix>/bin/modulah and <prefix>/lib/modulah/libwasmtime.so, installed or in a build folder.
+  // <prefix>/bin/modulah and <prefix>/lib/modulah/libwasmtime.so, in a build folder or installed;
+  // the distribution may have another name for lib.
   const std::filesystem::path prefix = world.executable.parent_path().parent_path();
-  return {prefix / "lib" / "modulah" / "libwasmtime.so", "libwasmtime.so"};
+  std::vector<std::filesystem::path> candidates = {prefix / "lib" / "modulah" / "libwasmtime.so"};
+  if (kLibraryDirectory != "lib")
+    candidates.push_back(prefix / kLibraryDirectory / "modulah" / "libwasmtime.so");
+  candidates.emplace_back("libwasmtime.so");
+  return candidates;
 }
 
 wasm::CompileWorker compile_worker(const World& world) {
