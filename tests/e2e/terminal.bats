@@ -69,7 +69,7 @@ afterwards echo on, status 0"
   start_password_registry
   run at_terminal Password: wrong -- "$program" login --tls-verify=false -u ana "$registry"
   contains "$output" 'asked "Password:" with echo off'
-  contains "$output" 'rejected the password of "ana"'
+  contains "$output" 'rejected the password of'
   contains "$output" "afterwards echo on, status 1"
   [[ $output != *wrong* ]]
   is_nothing_kept
@@ -219,7 +219,7 @@ colors() {
   wait_for port_answers "$port"
   run at_terminal -- env TERM=dumb "$program" --root one pull "127.0.0.1:$port/slow:v1"
   contains "$output" "afterwards echo on, status 0"
-  [[ $output != *$'\e'* && $output != *"/s"* ]]
+  [[ $output != *$'\e'* && $output != *"B/s"* ]]
 }
 
 @test "a template's output obeys nothing at a terminal either" {
@@ -301,7 +301,7 @@ done
 zpty -d shell
 END
   completed() {
-    XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1"
+    XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1" | cat -v
   }
   contains "$(completed "modulah versi")" "version "
   contains "$(completed "modulah images --sor")" "--sort "
