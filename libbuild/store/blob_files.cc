@@ -106,6 +106,11 @@ void BlobFiles::note_damaged(const oci::Digest& digest) noexcept {
   if (const auto found = good_.find(digest.hex()); found != good_.end()) good_.erase(found);
 }
 
+void BlobFiles::renew(const oci::Digest& digest) noexcept {
+  const std::filesystem::path path = directory_ / digest.hex();
+  if (is_settled(path)) set_mark(path);
+}
+
 bool BlobFiles::has_unsettled() const {
   const std::scoped_lock lock(mutex_);
   return !good_.empty();

@@ -51,6 +51,9 @@ class BlobFiles {
   /// The blob was read and is wrong: it counts as not settled from now on. Also for a reader; what
   /// cannot be marked stays as it is.
   void note_damaged(const oci::Digest& digest) noexcept;
+  /// Sets the time of a settled blob to now; it stays settled. Nothing for one that is not:
+  /// settling sets its time.
+  void renew(const oci::Digest& digest) noexcept;
   /// True when this object wrote or checked blobs that are not settled yet.
   [[nodiscard]] bool has_unsettled() const;
 

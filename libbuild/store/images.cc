@@ -137,7 +137,7 @@ std::vector<StoredImage> LayoutStore::images() {
   std::reverse(images.begin(), images.end());
   for (StoredImage& image : images) {
     look_into(*this, image);
-    image.added = added_time(state_->path_of(image.manifest.digest));
+    image.added = added_time(state_->blob_files.path_of(image.manifest.digest.hex()));
   }
   return images;
 }

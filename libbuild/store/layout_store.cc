@@ -201,7 +201,7 @@ void LayoutStore::tag(std::string_view name, const oci::Descriptor& manifest) {
     if (is_done(index)) return false;
     // An image that comes back, as when a change to its sources was undone, was added now.
     if (state_->role == Role::store && !name.empty() && !index.is_named(manifest.digest))
-      (void)::utimensat(AT_FDCWD, state_->path_of(manifest.digest).c_str(), nullptr, 0);
+      state_->blob_files.renew(manifest.digest);
     index.tag(name, manifest);
     return true;
   });

@@ -50,7 +50,8 @@ TEST_CASE("an image is added when it gets its first name, and again when it come
   const Descriptor image = pull(store, "a");
   const fs::path file = store.root() / "blobs" / "sha256" / image.digest.hex();
   const auto set_added = [&] {
-    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(5));
+    // By whole seconds: the rest of the time is a mark of the store's.
+    fs::last_write_time(file, fs::last_write_time(file) - std::chrono::hours(5));
     return store.images().empty() ? 0 : store.images().front().added;
   };
   store.tag("localhost/a:v1", image);
@@ -66,13 +67,6 @@ TEST_CASE("an image is added when it gets its first name, and again when it come
   store.tag("localhost/a:v1", image);
   for (const StoredImage& one : store.images())
     if (one.manifest.digest == image.digest) CHECK(one.added > old + 4 * 3'600'000'000'000);
-  // A layout's files are left alone.
-  LayoutStore layout(directory.path() / "layout", Access::write, Role::layout);
-  const Descriptor other = pull(layout, "c");
-  const fs::path path = layout.root() / "blobs" / "sha256" / other.digest.hex();
-  fs::last_write_time(path, fs::file_time_type{} + std::chrono::hours(1));
-  layout.tag("c", other);
-  CHECK(fs::last_write_time(path) == fs::file_time_type{} + std::chrono::hours(1));
 }
 
 TEST_CASE("a store that is not there has no images") {

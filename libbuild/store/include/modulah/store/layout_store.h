@@ -73,8 +73,8 @@ struct StoredImage {
   std::uint64_t size = 0;          ///< Of all its blobs that are here, in bytes as stored.
   std::string problem;             ///< Why it cannot be read, or empty.
   /// When it was built, pulled or loaded here, in nanoseconds since 1970; 0 when the manifest is
-  /// missing. The store's knowledge, not the image's: the time of the manifest's file, which `tag`
-  /// renews for an image that had no name.
+  /// missing. The store's knowledge, not the image's: the time of the manifest's file, to the second,
+  /// which `tag` renews for an image that had no name.
   std::int64_t added = 0;
 };
 
