@@ -1,6 +1,7 @@
 #include "blob_files.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <vector>
@@ -29,10 +30,9 @@ bool has_mark(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_mtim.tv_nsec == kMarkNs;
 }
 
-void set_mark(const std::filesystem::path& path) {
-  timespec now{};
-  (void)::clock_gettime(CLOCK_REALTIME, &now);
-  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{now.tv_sec, kMarkNs}};
+/// Marks the file; `seconds` become its time.
+void set_mark(const std::filesystem::path& path, std::time_t seconds) {
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{seconds, kMarkNs}};
   // Somebody else's file cannot be marked; then it is checked again the next time.
   (void)::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
 }
@@ -108,7 +108,7 @@ void BlobFiles::note_damaged(const oci::Digest& digest) noexcept {
 
 void BlobFiles::renew(const oci::Digest& digest) noexcept {
   const std::filesystem::path path = directory_ / digest.hex();
-  if (is_settled(path)) set_mark(path);
+  if (is_settled(path)) set_mark(path, std::time(nullptr));
 }
 
 bool BlobFiles::has_unsettled() const {
@@ -147,7 +147,11 @@ void BlobFiles::settle(const HexDigests& needed) {
     sync_blobs(directory_, names);
     sync_directory(directory_);
   }
-  for (const std::string& name : names) set_mark(path_of(name));
+  for (const std::string& name : names) {
+    struct stat status {};
+    // The time itself says when an image was added, and stays.
+    if (::stat(path_of(name).c_str(), &status) == 0) set_mark(path_of(name), status.st_mtim.tv_sec);
+  }
   const std::scoped_lock lock(mutex_);
   for (const std::string& name : names) good_.erase(name);
 }

@@ -1,14 +1,9 @@
 // Names for temporary files and directories.
 #pragma once
 
-#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <string_view>
-
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace modulah {
 
@@ -23,16 +18,17 @@ namespace modulah {
          name.find_first_not_of(kDigits, dash + 1) == std::string_view::npos;
 }
 
+/// A path `directory`/.tmp-<process>-<counter> that this process has not tried before.
+[[nodiscard]] std::filesystem::path next_temporary(const std::filesystem::path& directory);
+
 /// Calls `make` with paths `directory`/.tmp-<process>-<counter> until it returns 0 or an error
 /// number that is not EEXIST; returns that and sets `path` to the last one. A process in another
 /// pid namespace may use the same directory and the same number: then the next name is tried.
 template <typename Make>
 int make_temporary(const std::filesystem::path& directory, std::filesystem::path& path,
                    Make&& make) {
-  // Process-wide, so that threads do not try each other's names; nothing depends on its value.
-  static std::atomic<unsigned long> counter{0};
   for (;;) {
-    path = directory / fmt::format(".tmp-{}-{}", ::getpid(), counter++);
+    path = next_temporary(directory);
     const int error_number = make(path);
     if (error_number != EEXIST) return error_number;
   }
