@@ -271,9 +271,10 @@ void StoreCheck::check_blobs() {
   for (const std::string& hex : names)
     tasks.run([this, &hex, &progress](std::stop_token stop) { check_blob(hex, *progress, stop); });
   tasks.wait();
-  for (const auto& [hex, reason] : wrong_) {
+  for (const auto& wrong : wrong_) {
+    const std::string& hex = wrong.first;
     const fs::path path = state_.blob_files.path_of(hex);
-    Problem& problem = known(hex, [&] { add(Kind::blob_damaged, shown(path), reason); });
+    Problem& problem = known(hex, [&] { add(Kind::blob_damaged, shown(path), wrong.second); });
     if (!options_.is_repairing) continue;
     if (!remove_tree(path)) throw_system_error(fmt::format("remove {}", path.native()), EACCES);
     problem.is_repaired = true;

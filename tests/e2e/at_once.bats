@@ -32,7 +32,7 @@ load helper
 
 @test "64 builds at once all end well, and no name is lost" {
   mkdir context
-  printf 'FROM scratch\nCOPY file /\nCMD ["/file"]\n' >context/Containerfile
+  printf '# check=skip=all\nFROM scratch\nCOPY file /\nCMD ["/file"]\n' >context/Containerfile
   echo text >context/file
   local number pids=()
   for number in $(seq 64); do

@@ -25,5 +25,6 @@ END
   run timeout 600 python3 "$e2e/power_failure.py" "$PWD/unsynced" "$recorder" 0 1
   echo "$output"
   equal "$status" 1
-  contains "$output" "broken"
+  contains "$output" " states, "
+  [[ $output != *" states, 0 faults"* ]]
 }

