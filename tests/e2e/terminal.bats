@@ -25,14 +25,14 @@ is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
   name=127.0.0.1:$port/slow:v1
   run at_terminal -- "$program" --root one pull "$name"
   contains "$output" "afterwards echo on, status 0"
-  drawn='blob [0-9a-f]{12} +\[#+-+\] +[0-9.]+ k?B of 300 kB +[0-9.]+ [kM]?B/s'
+  drawn='blob [0-9a-f]{12} +\[#+-+\] +[0-9.]+ [kM]?B of 1\.2 MB +[0-9.]+ [kM]?B/s'
   [[ $output =~ $drawn ]]
   contains "$output" "  done"
   run at_terminal -- "$program" --root two pull -q "$name"
   [[ $output != *blob* && $output != *"/s"* ]]
   run --separate-stderr "$program" --root three pull "$name"
   equal "$status" 0
-  equal "$(grep -c '^blob [0-9a-f]*  [0-9.]* k*B  done$' <<<"$stderr")" 2
+  equal "$(grep -c '^blob [0-9a-f]*  [0-9.]* [kM]*B  done$' <<<"$stderr")" 2
   equal "$(head -n 1 <<<"$stderr")" "pulling $name"
   [[ $stderr != *$'\e'* && $stderr != *"["* ]]
 }
@@ -49,7 +49,7 @@ is_nothing_kept() { [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]; }
     COLUMNS=60 -- "$program" --root one pull "$name"
   contains "$output" "afterwards echo on, status 0"
   drawn=${output##*"$wiped_two"}
-  narrow='^blob [0-9a-f]{12} +[0-9.]+ k?B of 300 kB +[0-9.]+ [kM]?B/s'
+  narrow='^blob [0-9a-f]{12} +[0-9.]+ [kM]?B of 1\.2 MB +[0-9.]+ [kM]?B/s'
   [[ $drawn =~ $narrow ]]
   [[ $drawn != *"[#"* ]]
 }
@@ -109,7 +109,7 @@ afterwards echo on, status ${end#* }"
 
 @test "an end instead of an answer is no answer" {
   run at_terminal Password: ^D -- "$program" login -u ana 127.0.0.1:1
-  contains "$output" "no answer was given"
+  contains "$output" "no input was given"
   contains "$output" "afterwards echo on, status 2"
   run at_terminal Password: "" -- "$program" login -u ana 127.0.0.1:1
   contains "$output" "the password is empty"
@@ -301,7 +301,7 @@ done
 zpty -d shell
 END
   completed() {
-    XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1" | cat -v
+    XDG_DATA_HOME=$PWD PATH=$(dirname "$program"):$PATH TERM=dumb timeout 60 zsh -f complete.zsh "$1" | tr -d "\a" | cat -v
   }
   contains "$(completed "modulah versi")" "version "
   contains "$(completed "modulah images --sor")" "--sort "

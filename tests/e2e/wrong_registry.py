@@ -25,7 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 PORT = int(sys.argv[1])
 LOG = sys.argv[2] if len(sys.argv) > 2 else None
 KIND = "application/vnd.oci.image.manifest.v1+json"
-LAYER_BYTES = 300_000
+LAYER_BYTES = 1_200_000  # Larger than what a pull verifies before it goes on.
 MANY = 4 * 1024 * 1024 + 1  # Larger than the limit for manifests.
 
 
@@ -199,8 +199,8 @@ class Handler(BaseHTTPRequestHandler):
                                b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}')
         if case in ("slow", "slower"):
             self.answer(200, LAYER[:0], length=len(LAYER))
-            for begin in range(0, len(LAYER), 10_000):
-                self.wfile.write(LAYER[begin:begin + 10_000])
+            for begin in range(0, len(LAYER), 40_000):
+                self.wfile.write(LAYER[begin:begin + 40_000])
                 time.sleep(0.02 if case == "slow" else 0.1)
             return None
         if case == "mute":
