@@ -66,7 +66,7 @@ std::vector<PlacedImage> placed_images(const std::vector<oci::Descriptor>& entri
     for (PlacedImage& known : images)
       if (known.manifest.digest == entry.digest) image = &known;
     if (image == nullptr)
-      image = &images.emplace_back(image::without_names(entry), std::vector<std::string>{});
+      image = &images.emplace_back(PlacedImage{image::without_names(entry), {}});
     if (std::string name = image::full_name(entry); !name.empty())
       image->names.push_back(std::move(name));
   }

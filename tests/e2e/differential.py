@@ -217,7 +217,7 @@ class Comparison:
             place = re.search(r"context\.file:(\d+)", refused) if isinstance(refused, str) else None
             if place is None:
                 return
-            line, position = int(place[1]), 0
+            line, position = int(place[1]) - 1, 0  # The first line is a comment.
             while line > (height := case.instructions[position].count("\n") + 1):
                 line, position = line - height, position + 1
             if case.instructions[position].upper().startswith("FROM"):

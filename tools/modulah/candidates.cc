@@ -84,8 +84,7 @@ Place find_place(const CLI::App& root, std::span<const std::string> words) {
 
 class Completer {
  public:
-  Completer(std::string current, const World& world)
-      : current_(std::move(current)), world_(world) {}
+  explicit Completer(std::string current) : current_(std::move(current)) {}
 
   void add(const std::string& text, std::string description = {}) {
     if (!text.starts_with(current_) || !seen_.insert(text).second) return;
@@ -174,7 +173,6 @@ class Completer {
   }
 
   const std::string current_;
-  const World& world_;
   std::filesystem::path root_;
   Candidates found_;
   std::set<std::string> seen_;
@@ -207,7 +205,7 @@ Candidates complete(std::span<const std::string> words, const World& world) {
   if (place.command != nullptr) kept = place.command->define(own);
   const CLI::App& app = place.command != nullptr ? own : root;
 
-  Completer completer(words.back(), world);
+  Completer completer(words.back());
   try {
     completer.set_root(root_of(before, world));
   } catch (const Error&) {

@@ -174,7 +174,9 @@ void apply_filters(store::LayoutStore& store, std::span<const std::string> filte
   const std::vector<ListedImage> all =
       by_key.empty() ? std::vector<ListedImage>() : list_images(store);
   const Matcher matcher(store, now, all);
-  for (const auto& [key, same] : by_key) {
+  for (const auto& of_key : by_key) {
+    const std::string& key = of_key.first;
+    const std::vector<Filter>& same = of_key.second;
     if (key == "reference") {
       keep_references(same, images);
       continue;
