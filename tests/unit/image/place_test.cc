@@ -35,10 +35,11 @@ TEST_CASE("parse_place says what is not allowed") {
 TEST_CASE("a place that is not supported is refused with those that are") {
   for (const PlaceRow& row : place_table()) {
     const std::string text = std::string(row.prefix) + "x";
-    for (const auto& [use, can, words] :
-         {std::tuple{PlaceUse::read, row.can_read, "reading from"},
-          std::tuple{PlaceUse::write, row.can_write, "writing to"}}) {
-      if (can) {
+    for (const auto& one : {std::tuple{PlaceUse::read, row.can_read, "reading from"},
+                            std::tuple{PlaceUse::write, row.can_write, "writing to"}}) {
+      const PlaceUse use = std::get<0>(one);
+      const std::string words = std::get<2>(one);
+      if (std::get<1>(one)) {
         CHECK(parse_place(text, use)->kind == row.kind);
         continue;
       }
