@@ -5,7 +5,8 @@
 
 namespace modulah::containerfile {
 
-/// Throws Error: invalid, with place, for what the instruction does not allow. `node` is not a FROM.
+/// Throws Error: invalid, with place, for what the instruction does not allow. `node` is not a
+/// FROM.
 [[nodiscard]] Instruction to_instruction(const SourceText& source, Node node);
 [[nodiscard]] From to_from(const SourceText& source, const Node& node);
 

@@ -19,7 +19,6 @@
 
 #include "modulah/base/error.h"
 #include "modulah/base/files.h"
-
 #include "modulah/base/temporary_name.h"
 
 namespace modulah {

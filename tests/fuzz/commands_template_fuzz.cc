@@ -1,5 +1,5 @@
-// A template and, after its first line, the record that it is filled from: a text or an Error, for one
-// record and for a list.
+// A template and, after its first line, the record that it is filled from: a text or an Error, for
+// one record and for a list.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

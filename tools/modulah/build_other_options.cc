@@ -199,9 +199,8 @@ void add_flag(CLI::App& app, const OtherOption& option) {
   added->check([&option](const std::string& value) {
     const std::vector<std::string> known = CLI::detail::split(std::string(option.values), ',');
     if (std::find(known.begin(), known.end(), value) == known.end())
-      throw Error(ErrorKind::usage,
-                  fmt::format("{} \"{}\" is none of {}", last_name(option.names), value,
-                              fmt::join(known, ", ")));
+      throw Error(ErrorKind::usage, fmt::format("{} \"{}\" is none of {}", last_name(option.names),
+                                                value, fmt::join(known, ", ")));
     return std::string();
   });
 }

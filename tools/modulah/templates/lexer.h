@@ -31,7 +31,7 @@ struct Token {
 
 /// An Error usage with the place in the template and a caret.
 [[nodiscard]] Error template_error(const containerfile::SourceText& source, Place place,
-                             std::string_view message, std::string hint = {});
+                                   std::string_view message, std::string hint = {});
 
 /// The words of a template, `Kind::end` last. Comments are left out. In the text between actions,
 /// the two characters "\t" and "\n" are a tab and a newline, as in podman. Throws Error usage.

@@ -119,11 +119,11 @@ struct Rule {
 
 struct Finding {
   RuleId rule;
-  Severity severity;          ///< The rule's, or what the Containerfile's "# check=" makes of it.
-  std::string subject;        ///< What it is about: "Containerfile", "/app.wasm", "image".
-  containerfile::Span span;   ///< Of the Containerfile; no place for others.
-  std::string message;        ///< Follows the place: "exports no _start function".
-  std::string hint;           ///< A whole sentence, or empty.
+  Severity severity;         ///< The rule's, or what the Containerfile's "# check=" makes of it.
+  std::string subject;       ///< What it is about: "Containerfile", "/app.wasm", "image".
+  containerfile::Span span;  ///< Of the Containerfile; no place for others.
+  std::string message;       ///< Follows the place: "exports no _start function".
+  std::string hint;          ///< A whole sentence, or empty.
   /// Lines of the Containerfile with a caret below the place: for errors of the syntax.
   std::string excerpt = {};
   std::string platform = {};  ///< "linux/arm64", when it is not about all that was looked at.

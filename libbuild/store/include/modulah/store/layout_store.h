@@ -73,8 +73,8 @@ struct StoredImage {
   std::uint64_t size = 0;          ///< Of all its blobs that are here, in bytes as stored.
   std::string problem;             ///< Why it cannot be read, or empty.
   /// When it was built, pulled or loaded here, in nanoseconds since 1970; 0 when the manifest is
-  /// missing. The store's knowledge, not the image's: the time of the manifest's file, to the second,
-  /// which `tag` renews for an image that had no name.
+  /// missing. The store's knowledge, not the image's: the time of the manifest's file, to the
+  /// second, which `tag` renews for an image that had no name.
   std::int64_t added = 0;
 };
 
@@ -122,9 +122,9 @@ class LayoutStore : public image::ImageStore {
   /// of a listed image; empty is the only image there is. Throws Error invalid when several fit.
   [[nodiscard]] std::optional<oci::Descriptor> resolve(std::string_view name) override;
   /// Writes nothing when it is so already, and no image of the same id was tagged since. The image
-  /// that had the name stays, without it. An empty name lists the image without a name. All blobs of
-  /// the image are on the disk before the name is. Throws Error not_found when the manifest is not
-  /// stored, corrupt when one of the image's blobs is damaged.
+  /// that had the name stays, without it. An empty name lists the image without a name. All blobs
+  /// of the image are on the disk before the name is. Throws Error not_found when the manifest is
+  /// not stored, corrupt when one of the image's blobs is damaged.
   void tag(std::string_view name, const oci::Descriptor& manifest) override;
 
   /// A blob whose digest comes out of the writing. The store must outlive it. Thread-safe.
