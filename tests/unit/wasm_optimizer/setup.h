@@ -9,22 +9,12 @@
 #include "modulah_test/catch.h"
 #include "modulah_test/errors.h"
 #include "modulah_test/paths.h"
+#include "modulah_test/sanitizer.h"
 #include "modulah_test/skip.h"
 
 namespace modulah::wasm::test {
 
-/// The sanitizers reserve terabytes, so that their workers have no limit on memory.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kIsSanitized = true;
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
+using modulah::test::kIsSanitized;
 
 inline OptimizerSetup setup() {
   OptimizerSetup setup;
