@@ -37,6 +37,8 @@ def limit_memory():
 class World:
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
+        # Sanitizers reserve terabytes of address space: such a program cannot be limited.
+        self.limit = None if b"AddressSanitizer" in program.read_bytes() else limit_memory
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"),
                             "XDG_RUNTIME_DIR": str(folder / "run")}
         (folder / "context").mkdir()
@@ -48,7 +50,7 @@ class World:
     def run(self, store, *args, seconds=MAX_SECONDS):
         return subprocess.run([self.program, "--root", store, *args], env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds,
-                              errors="surrogateescape", preexec_fn=limit_memory)
+                              errors="surrogateescape", preexec_fn=self.limit)
 
 
 def stray(store):
